@@ -1,0 +1,10 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+	src/base/buf.c src/base/buf.h \
+	src/base/cleanup.h \
+	src/base/clock.h \
+	src/base/defaults.h \
+	src/base/io.c src/base/io.h \
+	src/base/log.c src/base/log.h \
+	src/base/num.c src/base/num.h \
+	src/base/text.c src/base/text.h

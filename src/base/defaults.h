@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* Where things are. The directories come from configure. */
+#ifndef BASE_DEFAULTS_H
+#define BASE_DEFAULTS_H
+
+#define DEFAULT_CONF_DIR  SYSCONFDIR "/mailchute"
+#define DEFAULT_CONF_FILE DEFAULT_CONF_DIR "/mailchute.conf"
+#define DEFAULT_SECRETS   DEFAULT_CONF_DIR "/secrets"
+#define DEFAULT_SPOOL     LOCALSTATEDIR "/spool/mailchute"
+
+/* Another spool than the default: for tests and for trying things out. sendmail honours it too: it
+ * has no rights beyond its caller's. */
+#define SPOOL_VARIABLE "MAILCHUTE_SPOOL"
+
+#endif

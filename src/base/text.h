@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stddef.h>
+
+/*
+ * Copies the N bytes at S into TO (SIZE bytes, always terminated), with everything that is not
+ * printable ASCII replaced by '?', so that a stranger's bytes can stand in a log line.
+ */
+void text_printable(char *to, size_t size, const char *s, size_t n);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mailchute.conf(5): read, checked as a whole, and handed out as one constant structure. Every
+ * fault of a file is reported, each with file and line, before it is refused.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "conf/provider.h"
+
+#define CONF_PATH_MAX 4096
+
+enum conf_tls {
+	CONF_TLS_STARTTLS, /* RFC 3207, required */
+	CONF_TLS_IMPLICIT, /* RFC 8314 section 3 */
+	CONF_TLS_NONE,     /* loopback only, and then without a password unless spelled out */
+};
+
+/* The options that a file may set; conf_origin() tells where the value of each came from. */
+enum conf_key {
+	CONF_KEY_PROVIDER,
+	CONF_KEY_REGION,
+	CONF_KEY_HOST,
+	CONF_KEY_PORT,
+	CONF_KEY_TLS,
+	CONF_KEY_CA_FILE,
+	CONF_KEY_USER,
+	CONF_KEY_PASSWORD_FILE,
+	CONF_KEY_FROM,
+	CONF_KEY_ROOT,
+	CONF_KEY_HOSTNAME,
+	CONF_KEY_MAX_CONNECTIONS,
+	CONF_KEY_MAX_MESSAGES,
+	CONF_KEY_MAX_RECIPIENTS,
+	CONF_KEY_RETRY_MIN,
+	CONF_KEY_RETRY_MAX,
+	CONF_KEY_IDLE_EXIT,
+	CONF_KEY_COUNT
+};
+
+/* Strings are never NULL: what is not set is "". */
+struct conf {
+	char *path;                      /* the file that was read */
+	const struct provider *provider; /* NULL without a preset */
+	char *region;
+	char *host;
+	uint16_t port;
+	enum conf_tls tls;
+	char *ca_file;          /* PEM; "" is the system's trust store */
+	char *user;             /* "": no authentication */
+	char *password_file;    /* "": the credential or the default file, see conf_password() */
+	char *from;             /* "": envelope senders are kept */
+	char *root;             /* where mail for local users goes; "": nowhere, it waits */
+	char *hostname;         /* fully qualified, for EHLO, Received and unqualified addresses */
+	unsigned max_connections;
+	unsigned max_messages;   /* a connection */
+	unsigned max_recipients; /* a transaction */
+	unsigned retry_min_s;
+	unsigned retry_max_s;
+	unsigned idle_exit_s; /* mailchuted leaves after so long with an empty queue; 0: never */
+	int lines[CONF_KEY_COUNT]; /* line that set it; 0: built in; -1: from the preset */
+};
+
+/*
+ * Reads and checks the file at PATH. 0 and *RET, which the caller frees with conf_free(); or
+ * -errno with every fault appended to *ERRORS, a line each, as "FILE:LINE: what; what to do".
+ */
+int conf_load(const char *path, struct conf **ret, struct buf *errors);
+void conf_free(struct conf *conf);
+
+/* The name of an option as it stands in the file, such as "ca-file". */
+const char *conf_key_name(enum conf_key key);
+
+/* The effective value as it would be written in the file, without quotes, appended to *OUT. */
+void conf_key_value(const struct conf *conf, enum conf_key key, struct buf *out);
+
+/* Where the value came from: "mailchute.conf:3", "preset ses", "built in". Appended to *OUT. */
+void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out);
+
+/*
+ * Reads the account's password: from "password-file" when that is set; else from the systemd
+ * credential $CREDENTIALS_DIRECTORY/secret_password; else from CONFDIR/secrets/password. One final
+ * newline is not part of it. An empty password, one with a NUL or a line break in it, or one over
+ * 4096 bytes is refused. 0 and *PASSWORD, which the caller wipes (explicit_bzero) and frees; or
+ * -errno and a sentence in ERROR that names the place and says what to do.
+ */
+int conf_password(const struct conf *conf, char **ret_password, char *error, size_t error_size);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What flusher and courier say to each other, one packet each on a SOCK_SEQPACKET pair (descriptor
+ * 3 of the courier). A job travels with a read-only descriptor of the message file; it is answered
+ * by exactly one report, in the order of the jobs. When the flusher closes its side, the courier
+ * settles what it has, says QUIT and leaves.
+ *
+ * Both packets are lines of text; the readers are strict and bounded.
+ */
+#ifndef MAIL_JOB_H
+#define MAIL_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "mail/outcome.h"
+
+#define JOB_COURIER_FD     3
+#define JOB_PACKET_MAX     131072
+#define JOB_RECIPIENTS_MAX 100
+#define JOB_ID_MAX         32
+#define JOB_ADDRESS_MAX    998
+
+struct job {
+	char id[JOB_ID_MAX]; /* queue ID */
+	uint32_t uid;        /* who submitted it, as the kernel knows it */
+	int64_t arrived_ms;  /* when, milliseconds since the epoch */
+	off_t offset;        /* where the message starts in the file */
+	uint64_t size;       /* octets of the message */
+	bool eight_bit;      /* the message has octets above 127 */
+	char *sender;        /* reverse-path, qualified; "" is the null sender */
+	size_t count;
+	char *recipients[JOB_RECIPIENTS_MAX];
+};
+
+/* One outcome per recipient of the job, in its order. */
+struct report {
+	char id[JOB_ID_MAX];
+	char relay[128]; /* "host[address]:port", or "none" */
+	size_t count;
+	struct outcome outcomes[JOB_RECIPIENTS_MAX];
+};
+
+/* Appends the packet to *OUT (check buf_failed()). */
+void job_format(const struct job *job, struct buf *out);
+void report_format(const struct report *report, struct buf *out);
+
+/* Reads a packet. 0 and *RET (job: end with job_clear()), or -EBADMSG or -ENOMEM. */
+int job_parse(const char *packet, size_t n, struct job *ret);
+int report_parse(const char *packet, size_t n, struct report *ret);
+
+void job_clear(struct job *job);
+
+#endif

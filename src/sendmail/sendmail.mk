@@ -1,0 +1,3 @@
+sbin_PROGRAMS += sendmail
+sendmail_SOURCES = src/sendmail/main.c
+sendmail_LDADD = libmail.a libbase.a
