@@ -14,8 +14,9 @@ struct parser {
 	struct buf words;   /* display name so far: words with single blanks between */
 	struct buf spec;    /* the same tokens taken as an addr-spec: nothing between */
 	struct buf comment; /* the last comment */
-	bool adjacent;      /* two words stood side by side: no addr-spec */
-	bool word_last;     /* the last token was a word */
+	bool adjacent;	    /* two words stood side by side: no addr-spec */
+	bool word_last;	    /* the last token was a word */
+	bool gap;	    /* blanks or a comment stood before this token */
 	bool in_group;
 	struct address_list *list;
 };
@@ -30,7 +31,8 @@ static bool is_atom(char c)
 	return (unsigned char)c > ' ' && c != 127 && !strchr("()<>@,;:\\\".[]", c);
 }
 
-/* Comments nest (RFC 5322 section 3.2.2). Leaves the text of the outermost in p->comment. */
+/* Comments nest (RFC 5322 section 3.2.2). Leaves the text of the outermost in p->comment.
+ */
 static int parse_comment(struct parser *p)
 {
 	int depth = 0;
@@ -54,6 +56,8 @@ static int parse_comment(struct parser *p)
 
 static int skip_blanks(struct parser *p)
 {
+	const char *start = p->at;
+
 	while (p->at < p->end) {
 		if (is_blank(*p->at)) {
 			p->at++;
@@ -66,6 +70,7 @@ static int skip_blanks(struct parser *p)
 			break;
 		}
 	}
+	p->gap = p->at > start;
 	return 0;
 }
 
@@ -73,12 +78,13 @@ static void word_begin(struct parser *p)
 {
 	if (p->word_last)
 		p->adjacent = true;
-	if (p->words.len)
+	if (p->words.len && p->gap)
 		buf_addc(&p->words, ' ');
 	p->word_last = true;
 }
 
-/* A quoted string keeps its quotes as part of an address and loses them as part of a name. */
+/* A quoted string keeps its quotes as part of an address and loses them as part of a
+ * name. */
 static int parse_quoted(struct parser *p)
 {
 	word_begin(p);
@@ -153,8 +159,8 @@ static bool domain_valid(const char *domain)
 		return false;
 	for (const char *c = domain; *c; c++) {
 		bool known = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-			(*c >= '0' && *c <= '9') || *c == '-' || *c == '.' || *c == '_' ||
-			(unsigned char)*c >= 0x80;
+			     (*c >= '0' && *c <= '9') || *c == '-' || *c == '.' ||
+			     *c == '_' || (unsigned char)*c >= 0x80;
 
 		if (!known)
 			return false;
@@ -206,7 +212,8 @@ static int mailbox_end(struct parser *p, struct buf *name)
 	return list_add(p->list, address, display);
 }
 
-/* The obsolete route "@a,@b:" in front of an addr-spec is skipped (RFC 5322 section 4.4). */
+/* The obsolete route "@a,@b:" in front of an addr-spec is skipped (RFC 5322 section 4.4).
+ */
 static void skip_route(struct parser *p)
 {
 	const char *colon;
@@ -256,7 +263,8 @@ static int parse_angle(struct parser *p)
 	return r;
 }
 
-/* The end of a mailbox that came without angle brackets; a comment behind it is its name. */
+/* The end of a mailbox that came without angle brackets; a comment behind it is its name.
+ */
 static int parse_bare_end(struct parser *p)
 {
 	if (p->spec.len == 0) {
@@ -337,7 +345,7 @@ int address_equal(const char *a, const char *b)
 		return !domain_a && !domain_b && strcmp(a, b) == 0;
 	local = (size_t)(domain_a - a);
 	return local == (size_t)(domain_b - b) && memcmp(a, b, local) == 0 &&
-		strcasecmp(domain_a, domain_b) == 0;
+	       strcasecmp(domain_a, domain_b) == 0;
 }
 
 /* RFC 2047 "B" encoded-words of at most 75 characters, split between UTF-8 characters. */
@@ -391,7 +399,8 @@ void mailbox_format(const char *display, const char *address, struct buf *out)
 	}
 	for (const char *c = display; *c; c++)
 		ascii = ascii && (unsigned char)*c < 0x80;
-	encoded = strncmp(display, "=?", 2) == 0 && strcmp(strrchr(display, '?'), "?=") == 0;
+	encoded = strncmp(display, "=?", 2) == 0 &&
+		  strcmp(strrchr(display, '?'), "?=") == 0;
 	if (encoded && ascii && !strpbrk(display, "\r\n\"\\<>(),;:@"))
 		buf_adds(out, display); /* it was an encoded-word already */
 	else if (ascii)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Addresses as people and programs write them in header fields and on command lines: RFC 5322
- * section 3.4 with the obsolete forms of section 4.4 (routes, missing commas after '>'), comments,
- * groups and UTF-8 (RFC 6532).
+ * Addresses as people and programs write them in header fields and on command lines: RFC
+ * 5322 section 3.4 with the obsolete forms of section 4.4 (routes, missing commas after
+ * '>'), comments, groups and UTF-8 (RFC 6532).
  */
 #ifndef MAIL_ADDRESS_H
 #define MAIL_ADDRESS_H
@@ -15,7 +15,8 @@
 
 struct mailbox {
 	char *address; /* "local@domain", or "local" if it was written without a domain */
-	char *display; /* the name in front, or the comment behind, without quotes; NULL: none */
+	char *display; /* the name in front, or the comment behind, without quotes; NULL:
+			  none */
 };
 
 struct address_list {
@@ -24,8 +25,9 @@ struct address_list {
 };
 
 /*
- * Appends the mailboxes in the N bytes at S (a list with commas; folding white space is allowed) to
- * *LIST. An empty list or an empty group adds nothing. 0; -EINVAL if it is not a list of addresses
+ * Appends the mailboxes in the N bytes at S (a list with commas; folding white space is
+ * allowed) to *LIST. An empty list or an empty group adds nothing. 0; -EINVAL if it is
+ * not a list of addresses
  * (*LIST keeps what came before the fault); -ENOMEM.
  */
 int address_list_parse(const char *s, size_t n, struct address_list *list);
@@ -34,13 +36,14 @@ void address_list_free(struct address_list *list);
 /* The domain within ADDRESS (what follows the last '@'), or NULL if it has none. */
 const char *address_domain(const char *address);
 
-/* True if A and B name the same mailbox: local parts octet by octet, domains without case (RFC 5321
- * section 2.4). */
+/* True if A and B name the same mailbox: local parts octet by octet, domains without case
+ * (RFC 5321 section 2.4). */
 int address_equal(const char *a, const char *b);
 
 /*
- * Appends a mailbox as it may stand in a header field: the display name quoted, or encoded when it
- * is not ASCII (RFC 2047 section 5), then <address>. Nothing in DISPLAY can end the line.
+ * Appends a mailbox as it may stand in a header field: the display name quoted, or
+ * encoded when it is not ASCII (RFC 2047 section 5), then <address>. Nothing in DISPLAY
+ * can end the line.
  */
 void mailbox_format(const char *display, const char *address, struct buf *out);
 

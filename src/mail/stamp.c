@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#include "mail/stamp.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+void stamp_date(time_t when, struct buf *out)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct tm tm;
+	long zone;
+
+	if (!localtime_r(&when, &tm))
+		gmtime_r(&(time_t){ 0 }, &tm); /* a year that does not fit an int */
+	zone = labs(tm.tm_gmtoff) / 60;
+	buf_addf(out, "%.3s, %d %.3s %04d %02d:%02d:%02d %c%02ld%02ld",
+		days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
+		tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		tm.tm_gmtoff < 0 ? '-' : '+', zone / 60, zone % 60);
+}
+
+void stamp_message_id(const char *host, struct buf *out)
+{
+	uint64_t random = 0;
+
+	/* If the kernel has no random bytes yet, the address of a local and the process
+	 * number still tell processes apart; the time does the rest. */
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
+		random = (uint64_t)(uintptr_t)&random ^ ((uint64_t)getpid() << 40);
+	buf_addf(out, "<%llx.%llx@%s>", (unsigned long long)clock_real_ms(),
+		(unsigned long long)random, host);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+#include "mail/wireform.h"
+
+#include <string.h>
+
+/* CRs that turned out not to stand before a line end. */
+static void flush_carriage_returns(struct wireform *w, struct buf *out)
+{
+	for (; w->carriage_returns; w->carriage_returns--)
+		buf_addc(out, ' ');
+}
+
+static void end_line(struct wireform *w, struct buf *out)
+{
+	w->carriage_returns = 0;
+	w->in_line = false;
+	buf_add(out, "\r\n", 2);
+}
+
+/* Length of the run at S without a byte that needs care; notes octets above 127 on the
+ * way. */
+static size_t plain_run(struct wireform *w, const char *s, size_t n)
+{
+	unsigned char high = 0;
+	size_t i;
+
+	for (i = 0; i < n && s[i] != '\n' && s[i] != '\r' && s[i] != '\0'; i++)
+		high |= (unsigned char)s[i];
+	if (high & 0x80)
+		w->eight_bit = true;
+	return i;
+}
+
+void wireform_add(struct wireform *w, const char *s, size_t n, struct buf *out)
+{
+	while (n > 0) {
+		size_t run = plain_run(w, s, n);
+
+		if (run) {
+			flush_carriage_returns(w, out);
+			buf_add(out, s, run);
+			w->in_line = true;
+			s += run;
+			n -= run;
+			continue;
+		}
+		if (*s == '\n')
+			end_line(w, out);
+		else if (*s == '\r')
+			w->carriage_returns++;
+		s++;
+		n--;
+	}
+}
+
+void wireform_end(struct wireform *w, struct buf *out)
+{
+	if (w->in_line || w->carriage_returns)
+		end_line(w, out);
+}
