@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+#include "mail/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/text.h"
+
+#define MAGIC "mailchute-state 1\n"
+
+static const char *const status_names[] = {
+	[RECIPIENT_PENDING] = "pending",
+	[RECIPIENT_FAILED] = "failed",
+};
+
+void state_format(const struct state *state, struct buf *out)
+{
+	buf_addf(out, MAGIC "attempts %u\nnext %lld\n", state->attempts,
+		(long long)state->next_ms);
+	for (size_t i = 0; i < state->count; i++) {
+		const struct recipient *r = &state->recipients[i];
+
+		if (r->status == RECIPIENT_DELIVERED)
+			continue;
+		buf_addf(out, "%s <%s> %d %s %s\n", status_names[r->status], r->address,
+			r->code, *r->enhanced ? r->enhanced : "-",
+			r->text ? r->text : "");
+	}
+}
+
+struct reader {
+	const char *at;
+	const char *end;
+};
+
+/* Takes WORD, which must come next. */
+static bool take(struct reader *r, const char *word)
+{
+	size_t n = strlen(word);
+
+	if ((size_t)(r->end - r->at) < n || memcmp(r->at, word, n) != 0)
+		return false;
+	r->at += n;
+	return true;
+}
+
+/* Takes what stands before the next STOP, and STOP. */
+static bool take_until(struct reader *r, char stop, const char **ret, size_t *ret_len)
+{
+	const char *found = memchr(r->at, stop, (size_t)(r->end - r->at));
+
+	if (!found || memchr(r->at, '\n', (size_t)(found - r->at)))
+		return false;
+	*ret = r->at;
+	*ret_len = (size_t)(found - r->at);
+	r->at = found + 1;
+	return true;
+}
+
+static bool take_number(struct reader *r, char stop, uint64_t max, uint64_t *ret)
+{
+	const char *s;
+	size_t n;
+
+	return take_until(r, stop, &s, &n) && num_parse(s, n, max, ret) == 0;
+}
+
+static int parse_recipient(struct reader *r, struct recipient *ret)
+{
+	const char *address, *enhanced, *text;
+	size_t address_len, enhanced_len, text_len;
+	uint64_t code;
+
+	if (take(r, "pending <"))
+		ret->status = RECIPIENT_PENDING;
+	else if (take(r, "failed <"))
+		ret->status = RECIPIENT_FAILED;
+	else
+		return -EBADMSG;
+	if (!take_until(r, '>', &address, &address_len) || !take(r, " ") ||
+		!take_number(r, ' ', 999, &code) ||
+		!take_until(r, ' ', &enhanced, &enhanced_len) ||
+		!take_until(r, '\n', &text, &text_len) || address_len == 0 ||
+		enhanced_len >= sizeof(ret->enhanced))
+		return -EBADMSG;
+	ret->code = (int)code;
+	if (!(enhanced_len == 1 && *enhanced == '-'))
+		text_printable(
+			ret->enhanced, sizeof(ret->enhanced), enhanced, enhanced_len);
+	ret->address = strndup(address, address_len);
+	ret->text = strndup(text, text_len);
+	return ret->address && ret->text ? 0 : -ENOMEM;
+}
+
+static int parse_recipients(struct reader *r, struct state *state)
+{
+	size_t room = 0;
+
+	while (r->at < r->end) {
+		int result;
+
+		if (state->count == room) {
+			struct recipient *grown;
+
+			room = room ? 2 * room : 8;
+			grown = reallocarray(state->recipients, room, sizeof(*grown));
+			if (!grown)
+				return -ENOMEM;
+			state->recipients = grown;
+		}
+		state->recipients[state->count] = (struct recipient){ 0 };
+		result = parse_recipient(r, &state->recipients[state->count++]);
+		if (result < 0)
+			return result;
+	}
+	return state->count ? 0 : -EBADMSG;
+}
+
+int state_parse(const char *s, size_t n, struct state *ret)
+{
+	struct reader r = { .at = s, .end = s + n };
+	struct state state = { 0 };
+	uint64_t attempts = 0, next = 0;
+	int result = -EBADMSG;
+
+	if (take(&r, MAGIC) && take(&r, "attempts ") &&
+		take_number(&r, '\n', UINT32_MAX, &attempts) && take(&r, "next ") &&
+		take_number(&r, '\n', INT64_MAX, &next))
+		result = parse_recipients(&r, &state);
+	if (result < 0) {
+		state_clear(&state);
+		return result;
+	}
+	state.attempts = (unsigned)attempts;
+	state.next_ms = (int64_t)next;
+	*ret = state;
+	return 0;
+}
+
+int state_from_addresses(char *const *addresses, size_t count, struct state *ret)
+{
+	struct state state = { .recipients = calloc(count, sizeof(struct recipient)) };
+
+	if (!state.recipients)
+		return -ENOMEM;
+	for (; state.count < count; state.count++) {
+		struct recipient *r = &state.recipients[state.count];
+
+		r->address = strdup(addresses[state.count]);
+		if (!r->address) {
+			state_clear(&state);
+			return -ENOMEM;
+		}
+	}
+	*ret = state;
+	return 0;
+}
+
+int recipient_settle(struct recipient *recipient, const struct outcome *outcome)
+{
+	char *text = strdup(outcome->text);
+
+	if (outcome->verdict == VERDICT_DELIVERED)
+		recipient->status = RECIPIENT_DELIVERED;
+	else if (outcome->verdict == VERDICT_FAILED)
+		recipient->status = RECIPIENT_FAILED;
+	recipient->code = outcome->code;
+	snprintf(recipient->enhanced, sizeof(recipient->enhanced), "%s",
+		outcome->enhanced);
+	free(recipient->text);
+	recipient->text = text;
+	return text ? 0 : -ENOMEM;
+}
+
+size_t state_count(const struct state *state, enum recipient_status status)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < state->count; i++)
+		n += state->recipients[i].status == status;
+	return n;
+}
+
+void state_clear(struct state *state)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		free(state->recipients[i].address);
+		free(state->recipients[i].text);
+	}
+	free(state->recipients);
+	*state = (struct state){ 0 };
+}

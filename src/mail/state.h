@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cur/ID.state: what is known of a message that was tried and is not done. Replaced as a whole. A
+ * line for each recipient that is not delivered, in the order of the envelope:
+ *
+ *	mailchute-state 1
+ *	attempts 3
+ *	next 1764000000000
+ *	pending <a@example.org> 452 4.2.2 mailbox full
+ *	failed <b@example.org> 550 5.1.1 no such user
+ */
+#ifndef MAIL_STATE_H
+#define MAIL_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "mail/outcome.h"
+
+#define STATE_MAX (64u << 20) /* octets of a state file */
+
+enum recipient_status {
+	RECIPIENT_PENDING,
+	RECIPIENT_FAILED,
+	RECIPIENT_DELIVERED, /* not written: absence says it */
+};
+
+struct recipient {
+	char *address; /* as in the envelope */
+	enum recipient_status status;
+	int code;   /* of the last reply; 0: none */
+	char *text; /* of the last reply, printable; NULL: never tried */
+	char enhanced[16];
+};
+
+struct state {
+	unsigned attempts;
+	int64_t next_ms; /* when to try again, milliseconds since the epoch */
+	struct recipient *recipients;
+	size_t count;
+};
+
+/* Appends the file's contents to *OUT (check buf_failed()). */
+void state_format(const struct state *state, struct buf *out);
+
+/* Reads them. 0 and *RET, to be ended with state_clear(); -EBADMSG or -ENOMEM. */
+int state_parse(const char *s, size_t n, struct state *ret);
+
+/* All recipients of an envelope as pending. 0 or -ENOMEM. */
+int state_from_addresses(char *const *addresses, size_t count, struct state *ret);
+
+/* Notes what became of a recipient. 0 or -ENOMEM (then the text is missing). */
+int recipient_settle(struct recipient *recipient, const struct outcome *outcome);
+
+size_t state_count(const struct state *state, enum recipient_status status);
+
+void state_clear(struct state *state);
+
+#endif
