@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * libconfuse ends at the first name it does not know, so it is asked twice: once which names there
+ * are (CFGF_KEYSTRVAL takes any), and then, knowing them all, for their values and lines.
+ *
+ * Before that, the text is made harmless. libconfuse 3.3 loses count of the lines at comments, drops
+ * bytes it has no use for, puts environment variables in, and, worst for a daemon that reloads, a
+ * string without an end leaves its one lexer inside that string when the next file is read. So
+ * comments are blanked, and what cannot be is refused here.
+ */
+#include "conf/file.h"
+
+#include <confuse.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+struct scan {
+	char *text; /* terminated; changed in place */
+	size_t at;
+	int line;
+	const char *fault; /* why the text ends here */
+};
+
+/* Overwrites the comment that starts here, up to and without END (or the end of the text). */
+static void scan_comment(struct scan *s, const char *end)
+{
+	size_t n = strlen(end);
+
+	while (s->text[s->at] && strncmp(s->text + s->at, end, n) != 0) {
+		if (s->text[s->at] == '\n')
+			s->line++;
+		else
+			s->text[s->at] = ' ';
+		s->at++;
+	}
+}
+
+static void scan_long_comment(struct scan *s)
+{
+	int line = s->line;
+
+	memset(s->text + s->at, ' ', 2);
+	scan_comment(s, "*/");
+	if (s->text[s->at] == '\0') {
+		s->line = line;
+		s->fault = "the comment is never closed; end it with */";
+		return;
+	}
+	memset(s->text + s->at, ' ', 2);
+	s->at += 2;
+}
+
+static const char *scan_refused(const char *s, bool quoted)
+{
+	unsigned char c = (unsigned char)*s;
+
+	if ((c < ' ' && !isspace(c)) || c == 0x7f)
+		return "there is a control character; delete it";
+	if (c == '$' && s[1] == '{')
+		return "variables are not replaced here; write the value itself";
+	if (c == '*' && !quoted)
+		return "there is a stray '*'; put values into quotes";
+	return NULL;
+}
+
+/* Past the string that starts here. */
+static void scan_string(struct scan *s)
+{
+	char quote = s->text[s->at++];
+
+	for (; s->text[s->at] != quote; s->at++) {
+		const char *here = s->text + s->at;
+
+		if (*here == '\0' || *here == '\n')
+			s->fault = "the quote is not closed on its line; close it";
+		else if (*here == '\\' && here[1] != '\\' && here[1] != quote)
+			s->fault =
+				"a backslash stands before a quote or a backslash only; "
+				"write \\\\ for one backslash";
+		else
+			s->fault = scan_refused(here, true);
+		if (s->fault)
+			return;
+		if (*here == '\\')
+			s->at++;
+	}
+	s->at++;
+}
+
+static void scan_step(struct scan *s)
+{
+	const char *here = s->text + s->at;
+
+	if (*here == '#' || strncmp(here, "//", 2) == 0) {
+		scan_comment(s, "\n");
+	} else if (strncmp(here, "/*", 2) == 0) {
+		scan_long_comment(s);
+	} else if (*here == '"' || *here == '\'') {
+		scan_string(s);
+	} else {
+		s->fault = scan_refused(here, false);
+		if (*here == '\n')
+			s->line++;
+		s->at++;
+	}
+}
+
+/* Makes TEXT harmless; it ends before the line of the first fault, which goes to *FILE. */
+static int text_prepare(char *text, bool whole, struct conf_file *file)
+{
+	struct scan s = { .text = text, .line = 1 };
+	size_t end;
+
+	while (text[s.at] && !s.fault)
+		scan_step(&s);
+	if (!whole && !s.fault)
+		s.fault = "there is a NUL byte; this has to be a text file";
+	end = s.at;
+	if (s.fault) {
+		int line = 1;
+
+		for (end = 0; line < s.line; end++)
+			line += text[end] == '\n';
+		file->fault_line = s.line;
+		file->fault = strdup(s.fault);
+		if (!file->fault)
+			return -ENOMEM;
+	}
+	/* So that a fault at the end is told with the last line that has something. */
+	while (end > 0 && isspace((unsigned char)text[end - 1]))
+		end--;
+	text[end] = '\0';
+	return 0;
+}
+
+/* libconfuse's callbacks get no pointer of ours, and its lexer is global anyway. */
+static struct reader {
+	struct conf_file *file;
+	bool out_of_memory;
+} * reader;
+
+static void error_ignore(cfg_t *cfg, const char *format, va_list ap)
+{
+	(void)cfg;
+	(void)format;
+	(void)ap;
+}
+
+static void error_report(cfg_t *cfg, const char *format, va_list ap)
+{
+	struct conf_file *file = reader->file;
+	struct buf words = { 0 };
+
+	if (file->fault)
+		return; /* the text was cut there; what that leads to is not told again */
+	buf_vaddf(&words, format, ap);
+	buf_adds(&words, "; a setting is: name = \"value\"");
+	file->fault_line = cfg->line;
+	file->fault = buf_steal(&words);
+	reader->out_of_memory = !file->fault;
+}
+
+static int item_add(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct conf_file *file = reader->file;
+	struct conf_item *items =
+		reallocarray(file->items, file->count + 1, sizeof(*items));
+	struct conf_item *item;
+
+	reader->out_of_memory = true;
+	if (!items)
+		return -1;
+	file->items = items;
+	item = &items[file->count++];
+	item->line = cfg->line;
+	item->name = strdup(opt->name);
+	item->value = strdup(value);
+	if (!item->name || !item->value)
+		return -1;
+	reader->out_of_memory = false;
+	*(const char **)result = value;
+	return 0;
+}
+
+static void cfg_free_p(cfg_t **cfg)
+{
+	if (*cfg)
+		cfg_free(*cfg);
+}
+
+/* The text with any name taken, for its names only. NULL without memory. */
+static cfg_t *parse_names(const char *text)
+{
+	cfg_opt_t none[] = { CFG_END() };
+	cfg_t *cfg = cfg_init(none, CFGF_KEYSTRVAL);
+
+	if (!cfg)
+		return NULL;
+	cfg_set_error_function(cfg, error_ignore);
+	cfg_parse_buf(cfg, text);
+	return cfg;
+}
+
+/* The text once more, each name of which is now known to be a string. */
+static int parse_values(const char *text, cfg_t *names)
+{
+	unsigned count = cfg_num(names);
+	CLEANUP_FREE cfg_opt_t *opts = calloc(count + 1, sizeof(*opts));
+	CLEANUP(cfg_free_p) cfg_t *cfg = NULL;
+
+	if (!opts)
+		return -ENOMEM;
+	for (unsigned i = 0; i < count; i++)
+		opts[i] = (cfg_opt_t)CFG_STR_CB(
+			cfg_getnopt(names, i)->name, NULL, CFGF_NODEFAULT, item_add);
+	opts[count] = (cfg_opt_t)CFG_END();
+	cfg = cfg_init(opts, CFGF_NONE);
+	if (!cfg)
+		return -ENOMEM;
+	cfg_set_error_function(cfg, error_report);
+	cfg_parse_buf(cfg, text);
+	return reader->out_of_memory ? -ENOMEM : 0;
+}
+
+int conf_file_parse(const char *text, size_t n, struct conf_file *ret)
+{
+	CLEANUP_FREE char *copy = strndup(text, n);
+	CLEANUP(cfg_free_p) cfg_t *names = NULL;
+	CLEANUP(conf_file_free) struct conf_file file = { 0 };
+	struct reader here = { .file = &file };
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	r = text_prepare(copy, strlen(copy) == n, &file);
+	if (r < 0)
+		return r;
+	names = parse_names(copy);
+	if (!names)
+		return -ENOMEM;
+	reader = &here;
+	r = parse_values(copy, names);
+	reader = NULL;
+	if (r < 0)
+		return r;
+	*ret = file;
+	file = (struct conf_file){ 0 };
+	return 0;
+}
+
+void conf_file_free(struct conf_file *file)
+{
+	for (size_t i = 0; i < file->count; i++) {
+		free(file->items[i].name);
+		free(file->items[i].value);
+	}
+	free(file->items);
+	free(file->fault);
+	*file = (struct conf_file){ 0 };
+}

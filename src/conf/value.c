@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/num.h"
+
+#define LOWER  "abcdefghijklmnopqrstuvwxyz"
+#define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+#define ATEXT  UPPER LOWER DIGITS "!#$%&'*+-/=?^_`{|}~" /* RFC 5322 section 3.2.3 */
+
+#define DOMAIN_MAX 253
+#define LABEL_MAX  63
+#define LOCAL_MAX  64
+#define USER_MAX   320
+
+static bool only(const char *value, size_t n, const char *allowed)
+{
+	return strspn(value, allowed) >= n;
+}
+
+/* Labels of letters, digits and inner dashes (RFC 1123 section 2.1), joined by single dots. */
+static bool is_domain(const char *name)
+{
+	if (strlen(name) > DOMAIN_MAX)
+		return false;
+	for (;;) {
+		size_t n = strcspn(name, ".");
+
+		if (n == 0 || n > LABEL_MAX || !only(name, n, UPPER LOWER DIGITS "-") ||
+			name[0] == '-' || name[n - 1] == '-')
+			return false;
+		if (name[n] == '\0')
+			return true;
+		name += n + 1;
+	}
+}
+
+static bool is_ip_address(const char *host)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, host, address) == 1 ||
+	       inet_pton(AF_INET6, host, address) == 1;
+}
+
+const char *value_refuse_region(const char *value)
+{
+	if (value[0] && only(value, strlen(value), LOWER DIGITS "-") && value[0] != '-' &&
+		value[strlen(value) - 1] != '-' && strlen(value) <= LABEL_MAX)
+		return NULL;
+	return "is not a region; write it like \"eu-west-1\"";
+}
+
+const char *value_refuse_host(const char *value)
+{
+	const char *colon = strrchr(value, ':');
+
+	if (is_ip_address(value) || is_domain(value))
+		return NULL;
+	if (strstr(value, "://"))
+		return "is not a host but a URL; leave its scheme and path out";
+	if (value[0] == '[')
+		return "is not a host; leave the brackets out, and write a port as: port "
+		       "= 587";
+	if (colon && only(colon + 1, strlen(colon + 1), DIGITS))
+		return "is not a host; write the port by itself, as: port = 587";
+	return "is not a host; give a name such as \"smtp.example.com\" or an IP address";
+}
+
+const char *value_refuse_hostname(const char *value)
+{
+	if (is_domain(value))
+		return NULL;
+	return "is not a host name; give a full one such as \"www.example.com\"";
+}
+
+const char *value_refuse_path(const char *value)
+{
+	if (value[0] != '/')
+		return "is not a full path; it has to start with /";
+	return strlen(value) < PATH_MAX ? NULL : "is too long for a path";
+}
+
+const char *value_refuse_user(const char *value)
+{
+	if (value[0] == '\0')
+		return "is empty; delete the line to send without a login";
+	return strlen(value) <= USER_MAX ? NULL : "is too long for a user name";
+}
+
+const char *value_refuse_address(const char *value)
+{
+	const char *at = strchr(value, '@');
+	size_t local = at ? (size_t)(at - value) : strlen(value);
+	bool dots = value[0] == '.' || strstr(value, "..") ||
+		    (local && value[local - 1] == '.');
+
+	if (local > 0 && local <= LOCAL_MAX && at && only(value, local, ATEXT ".") &&
+		!dots && is_domain(at + 1))
+		return NULL;
+	if (strchr(value, '<'))
+		return "is not a plain address; leave the name and the <> out";
+	if (!at)
+		return "is not an address: it has no domain; write it like "
+		       "\"admin@example.com\"";
+	return "is not an address; write one, like \"admin@example.com\"";
+}
+
+static const struct unit {
+	char name;
+	unsigned seconds;
+} units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
+
+#define UNIT_COUNT (sizeof(units) / sizeof(units[0]))
+
+int value_parse_duration(const char *value, unsigned *ret_seconds)
+{
+	size_t n = strlen(value);
+	unsigned factor = 1;
+	uint64_t number;
+	int r;
+
+	for (size_t i = 0; n > 0 && i < UNIT_COUNT; i++) {
+		if (value[n - 1] == units[i].name) {
+			factor = units[i].seconds;
+			n--;
+			break;
+		}
+	}
+	r = num_parse(value, n, UINT_MAX / factor, &number);
+	if (r < 0)
+		return r;
+	*ret_seconds = (unsigned)number * factor;
+	return 0;
+}
+
+void value_format_duration(unsigned seconds, struct buf *out)
+{
+	size_t i = 0;
+
+	while (seconds == 0 || seconds % units[i].seconds != 0) {
+		if (i + 1 == UNIT_COUNT)
+			break;
+		i++;
+	}
+	buf_addf(out, "%u%c", seconds / units[i].seconds, units[i].name);
+}
+
+bool value_is_loopback(const char *host)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (strcasecmp(host, "localhost") == 0)
+		return true;
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+	return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+#define DISTANCE_MAX 32
+
+static unsigned least(unsigned a, unsigned b, unsigned c)
+{
+	unsigned ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance, one row of the table at a time. */
+unsigned value_distance(const char *a, const char *b)
+{
+	size_t n = strlen(b);
+	unsigned row[DISTANCE_MAX + 1];
+
+	if (strlen(a) > DISTANCE_MAX || n > DISTANCE_MAX)
+		return UINT_MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 0; a[i]; i++) {
+		unsigned corner = row[0];
+
+		row[0] = (unsigned)i + 1;
+		for (size_t j = 0; j < n; j++) {
+			unsigned above = row[j + 1];
+			bool same = tolower((unsigned char)a[i]) ==
+				    tolower((unsigned char)b[j]);
+
+			row[j + 1] = least(above + 1, row[j] + 1, corner + !same);
+			corner = above;
+		}
+	}
+	return row[n];
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The forms that values of mailchute.conf(5) have. Pure. A value_refuse_ function returns NULL for
+ * a value that fits, else the end of a sentence: what the value is not, and what to do.
+ */
+#ifndef CONF_VALUE_H
+#define CONF_VALUE_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+const char *value_refuse_region(const char *value);
+const char *value_refuse_host(const char *value);     /* a name or an address */
+const char *value_refuse_hostname(const char *value); /* a name only */
+const char *value_refuse_path(const char *value);
+const char *value_refuse_user(const char *value);
+const char *value_refuse_address(
+	const char *value); /* local@domain, RFC 5321 section 4.1.2 */
+
+/* "30s", "5m", "4h", "2d" or plain seconds. 0 and *RET, or -EINVAL or -ERANGE. */
+int value_parse_duration(const char *value, unsigned *ret_seconds);
+
+/* In the largest unit that leaves no rest. */
+void value_format_duration(unsigned seconds, struct buf *out);
+
+/* localhost, 127.0.0.0/8 or ::1. */
+bool value_is_loopback(const char *host);
+
+/* How many letters to add, drop or replace to make B from A, without regard to case; names that
+ * are too long to compare are far away. */
+unsigned value_distance(const char *a, const char *b);
+
+#endif
