@@ -117,6 +117,8 @@ static void apply_item(struct draft *d, const struct conf_item *item)
 
 	if (key == CONF_KEY_COUNT) {
 		item_unknown(d, item);
+	} else if (item->value[0] == '\0' && option_may_be_empty(key)) {
+		return; /* the same as no line */
 	} else if (given(d, key)) {
 		fault_add(d->faults, item->line,
 			"%s: set before, in line %d; delete one of the two", item->name,

@@ -95,6 +95,11 @@ enum conf_key option_guess(const char *name)
 	return best;
 }
 
+bool option_may_be_empty(enum conf_key key)
+{
+	return options[key].kind == KIND_TEXT || options[key].kind == KIND_PROVIDER;
+}
+
 bool option_is_secret(const char *name)
 {
 	static const char *const hints[] = { "pass", "secret", "token", "apikey",

@@ -14,6 +14,9 @@ enum conf_key option_find(const char *name);
 /* The key whose name is nearest to a mistyped one, or CONF_KEY_COUNT if none is near. */
 enum conf_key option_guess(const char *name);
 
+/* True if the option has a state "not set", which "" stands for. */
+bool option_may_be_empty(enum conf_key key);
+
 /* True if NAME looks like one for a password, which has no place in the file. */
 bool option_is_secret(const char *name);
 

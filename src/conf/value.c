@@ -90,8 +90,6 @@ const char *value_refuse_path(const char *value)
 
 const char *value_refuse_user(const char *value)
 {
-	if (value[0] == '\0')
-		return "is empty; delete the line to send without a login";
 	return strlen(value) <= USER_MAX ? NULL : "is too long for a user name";
 }
 

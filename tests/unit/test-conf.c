@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: ISC */
+/* mailchute.conf: each fault with its line, faults together, presets, defaults, the password. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "conf/conf.h"
+#include "conf/value.h"
+
+#define FILE_NAME "m.conf"
+
+static void write_file(const char *name, const void *bytes, size_t n, mode_t mode)
+{
+	CLEANUP_CLOSE int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(io_write_all(fd, bytes, n), 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+}
+
+static int load(const char *text, struct conf **ret, struct buf *errors)
+{
+	write_file(FILE_NAME, text, strlen(text), 0644);
+	return conf_load(FILE_NAME, ret, errors);
+}
+
+static struct conf *load_good(const char *text)
+{
+	struct conf *conf = NULL;
+	struct buf errors = { 0 };
+
+	if (load(text, &conf, &errors) < 0)
+		fail_msg("%s\nwas refused: %s", text, buf_cstr(&errors));
+	buf_free(&errors);
+	return conf;
+}
+
+/* "LINE: what" for each fault; what follows ';' is advice and left out here. */
+static void summarize(const char *errors, struct buf *out)
+{
+	while (*errors) {
+		size_t line = strcspn(errors, "\n");
+		size_t n = strcspn(errors, ";\n");
+		size_t skip = strncmp(errors, FILE_NAME ":", sizeof(FILE_NAME)) == 0
+				      ? sizeof(FILE_NAME)
+				      : 0;
+
+		buf_add(out, errors + skip, n - skip);
+		buf_addc(out, '\n');
+		errors += line + 1;
+	}
+}
+
+#define GOOD "host = 'mail.example.com'\n"
+
+static const struct fault_case {
+	const char *text;
+	const char *faults;
+} fault_cases[] = {
+	/* What is there */
+	{ "", "1: neither provider nor host is set\n" },
+	{ "# nothing\n\n", "1: neither provider nor host is set\n" },
+	{ GOOD "\nfrobnicate = 1\n", "3: frobnicate: there is no such option\n" },
+	{ GOOD "ca_file = '/x'\n", "2: ca_file: there is no such option\n" },
+	{ GOOD "user = 'a'\nuser = 'b'\n", "3: user: set before, in line 2\n" },
+	{ GOOD "password = 'hunter2'\n", "2: password: no secret belongs here, for "
+					 "everybody may read this file\n" },
+	{ GOOD "pass = 'hunter2'\n",
+		"2: pass: no secret belongs here, for everybody may read this file\n" },
+	{ GOOD "client_secret = 'hunter2'\n", "2: client_secret: no secret belongs here, "
+					      "for everybody may read this file\n" },
+	/* Values */
+	{ "provider = 'hotmail'\n", "1: provider: \"hotmail\" is not known\n" },
+	{ "host = 'smtp.example.com:587'\n",
+		"1: host: \"smtp.example.com:587\" is not a host\n" },
+	{ "host = 'smtp://example.com'\n",
+		"1: host: \"smtp://example.com\" is not a host but a URL\n" },
+	{ "host = 'a..b'\n", "1: host: \"a..b\" is not a host\n" },
+	{ GOOD "port = 'smtp'\n", "2: port: \"smtp\" is not a port\n" },
+	{ GOOD "port = 0\n", "2: port: \"0\" is not a port\n" },
+	{ GOOD "port = 65536\n", "2: port: \"65536\" is not a port\n" },
+	{ GOOD "port = -1\n", "2: port: \"-1\" is not a port\n" },
+	{ GOOD "port = ''\n", "2: port: \"\" is not a port\n" },
+	{ GOOD "tls = yes\n", "2: tls: \"yes\" is not known\n" },
+	{ GOOD "ca-file = 'ca.pem'\n", "2: ca-file: \"ca.pem\" is not a full path\n" },
+	{ GOOD "from = 'Me <me@example.com>'\n",
+		"2: from: \"Me <me@example.com>\" is not a plain address\n" },
+	{ GOOD "from = 'root'\n",
+		"2: from: \"root\" is not an address: it has no domain\n" },
+	{ GOOD "root = 'a@b@c'\n", "2: root: \"a@b@c\" is not an address\n" },
+	{ GOOD "root = 'a b@example.com'\n",
+		"2: root: \"a b@example.com\" is not an address\n" },
+	{ GOOD "root = '.a@example.com'\n",
+		"2: root: \".a@example.com\" is not an address\n" },
+	{ GOOD "root = 'a@'\n", "2: root: \"a@\" is not an address\n" },
+	{ GOOD "root = '@b'\n", "2: root: \"@b\" is not an address\n" },
+	{ GOOD "root = 'm\303\274@example.com'\n",
+		"2: root: \"m??@example.com\" is not an address\n" },
+	{ GOOD "hostname = '-x'\n", "2: hostname: \"-x\" is not a host name\n" },
+	{ GOOD "max-messages = 0\n",
+		"2: max-messages: \"0\" is not a number from 1 to 10000\n" },
+	{ GOOD "max-connections = many\n",
+		"2: max-connections: \"many\" is not a number from 1 to 100\n" },
+	{ GOOD "retry-min = 5x\n", "2: retry-min: \"5x\" is not a duration\n" },
+	{ GOOD "retry-min = 0\n", "2: retry-min: \"0\" is out of range\n" },
+	{ GOOD "idle-exit = 2d\n", "2: idle-exit: \"2d\" is out of range\n" },
+	/* What does not go together */
+	{ "provider = 'ses'\nuser = 'AKIA'\n", "1: provider: ses needs a region\n" },
+	{ "provider = 'ses'\nuser = 'AKIA'\nregion = 'EU West'\n",
+		"3: region: \"EU West\" is not a region\n" },
+	{ "provider = 'gmail'\nuser = 'a'\nregion = 'eu-west-1'\n",
+		"3: region: gmail has no regions\n" },
+	{ GOOD "region = 'eu-west-1'\n", "2: region: a plain host has no regions\n" },
+	{ "\nprovider = 'gmail'\n", "2: provider: gmail needs a user\n" },
+	{ "provider = 'sendgrid'\nuser = 'me'\n",
+		"2: user: with sendgrid it is \"apikey\" for everybody\n" },
+	{ GOOD "tls = 'none'\n", "2: tls: \"none\" is only for this machine itself, not "
+				 "for mail.example.com\n" },
+	{ "host = '127.0.0.1.example.com'\ntls = 'none'\n",
+		"2: tls: \"none\" is only for this machine itself, not for "
+		"127.0.0.1.example.com\n" },
+	{ "provider = 'gmail'\nuser = 'a'\ntls = 'none'\n",
+		"3: tls: \"none\" is only for this machine itself, not for "
+		"smtp.gmail.com\n" },
+	{ GOOD "port = 465\ntls = 'starttls'\n",
+		"3: tls: on port 465 servers speak \"implicit\"\n" },
+	{ GOOD "tls = 'implicit'\nport = 587\n",
+		"2: tls: on port 587 servers speak \"starttls\"\n" },
+	{ GOOD "password-file = '/x'\n", "2: password-file: a password needs a user\n" },
+	{ GOOD "retry-min = 2h\nretry-max = 1h\n",
+		"3: retry-min is longer than retry-max\n" },
+	{ GOOD "retry-min = 5h\n", "2: retry-min is longer than retry-max\n" },
+	/* The form */
+	{ GOOD "user = \"me\n" GOOD, "2: the quote is not closed on its line\n" },
+	{ GOOD "user = 'me\n" GOOD, "2: the quote is not closed on its line\n" },
+	{ GOOD "user = 'me", "2: the quote is not closed on its line\n" },
+	{ GOOD "user = \"\\9\"\n",
+		"2: a backslash stands before a quote or a backslash only\n" },
+	{ GOOD "user = \"${HOME}\"\n", "2: variables are not replaced here\n" },
+	{ GOOD "user = ${HOME}\n", "2: variables are not replaced here\n" },
+	{ GOOD "user = a*b\n", "2: there is a stray '*'\n" },
+	{ GOOD "user = 'a\001b'\n", "2: there is a control character\n" },
+	{ GOOD "/* never\nends\n", "2: the comment is never closed\n" },
+	{ GOOD "user\n", "2: premature end of file\n" },
+	{ GOOD "user = \n\n", "2: premature end of file\n" },
+	{ GOOD "user me\n", "2: missing equal sign after option 'user'\n" },
+	{ GOOD "user = { 'a', 'b' }\n", "2: unexpected token '{'\n" },
+	{ GOOD "account 'a' {\n}\n", "2: missing equal sign after option 'account'\n" },
+	{ GOOD "include('/etc/shadow')\n",
+		"2: missing equal sign after option 'include'\n" },
+	{ GOOD "}\n", "2: unexpected closing brace\n" },
+	/* All at once, with their lines behind comments of all kinds */
+	{ "# one\n"
+	  "provider = 'gmail' # no user\n"
+	  "/* three\n"
+	  "four */ regoin = 'x'\n"
+	  "port = abc // five\n"
+	  "/* six */\n"
+	  "tls = 'none'\n"
+	  "idle-exit = soon\n"
+	  "secret = 'hunter2'\n",
+		"4: regoin: there is no such option\n"
+		"5: port: \"abc\" is not a port\n"
+		"8: idle-exit: \"soon\" is not a duration\n"
+		"9: secret: no secret belongs here, for everybody may read this file\n"
+		"7: tls: \"none\" is only for this machine itself, not for "
+		"smtp.gmail.com\n"
+		"2: provider: gmail needs a user\n" },
+	/* What comes behind a syntax error is unknown, so nothing is said to be missing */
+	{ "provider = 'ses'\nport = 0\nuser = 'AKIA\nregion = 'eu-west-1'\n",
+		"2: port: \"0\" is not a port\n"
+		"3: the quote is not closed on its line\n" },
+	/* A mistyped setting is not missing as well */
+	{ "provider = 'gmail'\nusr = 'me@gmail.com'\n",
+		"2: usr: there is no such option\n" },
+};
+
+static void faults_have_their_lines(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(fault_cases) / sizeof(fault_cases[0]); i++) {
+		const struct fault_case *c = &fault_cases[i];
+		struct buf errors = { 0 }, summary = { 0 };
+		struct conf *conf = NULL;
+
+		assert_int_equal(load(c->text, &conf, &errors), -EINVAL);
+		assert_null(conf);
+		assert_null(strstr(buf_cstr(&errors), "hunter2"));
+		summarize(buf_cstr(&errors), &summary);
+		assert_string_equal(buf_cstr(&summary), c->faults);
+		buf_free(&errors);
+		buf_free(&summary);
+	}
+}
+
+static void faults_say_what_to_do(void **state)
+{
+	struct buf errors = { 0 };
+	struct conf *conf = NULL;
+
+	(void)state;
+	assert_int_equal(
+		load(GOOD "retry_min = 5m\npassword = 'x'\n", &conf, &errors), -EINVAL);
+	assert_string_equal(buf_cstr(&errors),
+		"m.conf:2: retry_min: there is no such option; did you mean retry-min?\n"
+		"m.conf:3: password: no secret belongs here, for everybody may read this "
+		"file; "
+		"put it into " SYSCONFDIR
+		"/mailchute/secrets/password (mode 0600) and delete "
+		"this line\n");
+	buf_free(&errors);
+}
+
+static void files_that_are_none(void **state)
+{
+	struct buf errors = { 0 };
+	struct conf *conf = NULL;
+	static char big[1048578];
+
+	(void)state;
+	assert_int_equal(conf_load("absent.conf", &conf, &errors), -ENOENT);
+	assert_non_null(
+		strstr(buf_cstr(&errors), "absent.conf: cannot be read: No such file"));
+	assert_int_equal(conf_load(".", &conf, &errors), -EISDIR);
+	memset(big, '\n', sizeof(big) - 1);
+	assert_int_equal(load(big, &conf, &errors), -EFBIG);
+	write_file(FILE_NAME, "host = 'a'\n\0\n", 13, 0644);
+	buf_clear(&errors);
+	assert_int_equal(conf_load(FILE_NAME, &conf, &errors), -EINVAL);
+	assert_string_equal(buf_cstr(&errors),
+		"m.conf:2: there is a NUL byte; this has to be a text file\n");
+	buf_free(&errors);
+}
+
+static const struct preset_case {
+	const char *text;
+	const char *host;
+	unsigned port;
+	enum conf_tls tls;
+	const char *user;
+	unsigned max_recipients;
+} preset_cases[] = {
+	{ "provider = brevo\nuser = u\n", "smtp-relay.brevo.com", 587, CONF_TLS_STARTTLS,
+		"u", 50 },
+	{ "provider = gmail\nuser = u\n", "smtp.gmail.com", 465, CONF_TLS_IMPLICIT, "u",
+		100 },
+	{ "provider = mailgun\nuser = u\n", "smtp.mailgun.org", 587, CONF_TLS_STARTTLS,
+		"u", 50 },
+	{ "provider = mailgun-eu\nuser = u\n", "smtp.eu.mailgun.org", 587,
+		CONF_TLS_STARTTLS, "u", 50 },
+	{ "provider = microsoft365\nuser = u\n", "smtp.office365.com", 587,
+		CONF_TLS_STARTTLS, "u", 500 },
+	{ "provider = postmark\nuser = u\n", "smtp.postmarkapp.com", 587,
+		CONF_TLS_STARTTLS, "u", 50 },
+	{ "provider = sendgrid\n", "smtp.sendgrid.net", 587, CONF_TLS_STARTTLS, "apikey",
+		50 },
+	{ "provider = ses\nregion = eu-west-1\nuser = u\n",
+		"email-smtp.eu-west-1.amazonaws.com", 587, CONF_TLS_STARTTLS, "u", 50 },
+	/* What the file says wins, and a port brings its kind of TLS along, and the reverse. */
+	{ "provider = ses\nuser = u\nhost = vpce.example.com\n", "vpce.example.com", 587,
+		CONF_TLS_STARTTLS, "u", 50 },
+	{ "provider = gmail\nuser = u\nport = 587\n", "smtp.gmail.com", 587,
+		CONF_TLS_STARTTLS, "u", 100 },
+	{ "provider = gmail\nuser = u\ntls = starttls\n", "smtp.gmail.com", 587,
+		CONF_TLS_STARTTLS, "u", 100 },
+	{ "provider = sendgrid\nport = 465\nmax-recipients = 7\n", "smtp.sendgrid.net",
+		465, CONF_TLS_IMPLICIT, "apikey", 7 },
+	{ "provider = sendgrid\nhost = 127.0.0.1\ntls = none\nport = 2525\n", "127.0.0.1",
+		2525, CONF_TLS_NONE, "apikey", 50 },
+	/* No preset */
+	{ "host = a.example.com\n", "a.example.com", 587, CONF_TLS_STARTTLS, "", 50 },
+	{ "host = a.example.com\ntls = implicit\n", "a.example.com", 465,
+		CONF_TLS_IMPLICIT, "", 50 },
+	{ "host = a.example.com\nport = 465\n", "a.example.com", 465, CONF_TLS_IMPLICIT,
+		"", 50 },
+	{ "host = a.example.com\nport = 10025\n", "a.example.com", 10025,
+		CONF_TLS_STARTTLS, "", 50 },
+	{ "host = localhost\ntls = none\n", "localhost", 25, CONF_TLS_NONE, "", 50 },
+	{ "host = '::1'\ntls = none\n", "::1", 25, CONF_TLS_NONE, "", 50 },
+	{ "host = a.example.com\nprovider = ''\nuser = ''\r\n", "a.example.com", 587,
+		CONF_TLS_STARTTLS, "", 50 },
+};
+
+static void presets_and_what_wins(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(preset_cases) / sizeof(preset_cases[0]); i++) {
+		const struct preset_case *c = &preset_cases[i];
+		struct conf *conf = load_good(c->text);
+
+		assert_string_equal(conf->host, c->host);
+		assert_int_equal(conf->port, c->port);
+		assert_int_equal(conf->tls, c->tls);
+		assert_string_equal(conf->user, c->user);
+		assert_int_equal(conf->max_recipients, c->max_recipients);
+		conf_free(conf);
+	}
+}
+
+static void origins(void **state)
+{
+	static const struct {
+		enum conf_key key;
+		const char *origin;
+	} cases[] = {
+		{ CONF_KEY_PROVIDER, "m.conf:2" },
+		{ CONF_KEY_USER, "m.conf:3" },
+		{ CONF_KEY_HOST, "preset gmail" },
+		{ CONF_KEY_PORT, "preset gmail" },
+		{ CONF_KEY_TLS, "preset gmail" },
+		{ CONF_KEY_MAX_RECIPIENTS, "preset gmail" },
+		{ CONF_KEY_RETRY_MIN, "built in" },
+		{ CONF_KEY_REGION, "built in" },
+	};
+	struct conf *conf = load_good("# c\nprovider = gmail\nuser = 'a@gmail.com'\n");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf origin = { 0 };
+
+		conf_origin(conf, cases[i].key, &origin);
+		assert_string_equal(buf_cstr(&origin), cases[i].origin);
+		buf_free(&origin);
+	}
+	conf_free(conf);
+}
+
+/* A file with a string that never ends must not spoil the next one, as when a service reloads. */
+static void a_bad_file_does_not_spoil_the_next(void **state)
+{
+	struct buf errors = { 0 };
+	struct conf *conf = NULL;
+
+	(void)state;
+	assert_int_equal(load("host = \"a\nb", &conf, &errors), -EINVAL);
+	assert_int_equal(load("host = 'a\nb", &conf, &errors), -EINVAL);
+	assert_int_equal(load("host = \"\\400\"", &conf, &errors), -EINVAL);
+	conf_free(load_good(GOOD));
+	buf_free(&errors);
+}
+
+static void durations(void **state)
+{
+	static const struct {
+		const char *text;
+		int r;
+		unsigned seconds;
+		const char *written;
+	} cases[] = {
+		{ "30s", 0, 30, "30s" },
+		{ "5m", 0, 300, "5m" },
+		{ "4h", 0, 14400, "4h" },
+		{ "2d", 0, 172800, "2d" },
+		{ "90", 0, 90, "90s" },
+		{ "120", 0, 120, "2m" },
+		{ "48h", 0, 172800, "2d" },
+		{ "0", 0, 0, "0s" },
+		{ "", -EINVAL, 0, NULL },
+		{ "m", -EINVAL, 0, NULL },
+		{ "5 m", -EINVAL, 0, NULL },
+		{ "5M", -EINVAL, 0, NULL },
+		{ "-5m", -EINVAL, 0, NULL },
+		{ "1h30m", -EINVAL, 0, NULL },
+		{ "99999999999", -ERANGE, 0, NULL },
+		{ "100000d", -ERANGE, 0, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf written = { 0 };
+		unsigned seconds = 0;
+
+		assert_int_equal(
+			value_parse_duration(cases[i].text, &seconds), cases[i].r);
+		assert_int_equal(seconds, cases[i].seconds);
+		if (cases[i].written) {
+			value_format_duration(seconds, &written);
+			assert_string_equal(buf_cstr(&written), cases[i].written);
+		}
+		buf_free(&written);
+	}
+}
+
+static void loopback_hosts(void **state)
+{
+	(void)state;
+	assert_true(value_is_loopback("localhost"));
+	assert_true(value_is_loopback("127.0.0.1"));
+	assert_true(value_is_loopback("127.8.9.10"));
+	assert_true(value_is_loopback("::1"));
+	assert_false(value_is_loopback("::"));
+	assert_false(value_is_loopback("10.0.0.1"));
+	assert_false(value_is_loopback("localhost.example.com"));
+}
+
+/* Takes the '#' off each line "#name = value" of TEXT, host left out. */
+static void uncomment(const char *text, struct buf *out)
+{
+	for (; *text; text += strcspn(text, "\n") + 1) {
+		size_t n = strcspn(text, "\n");
+
+		if (text[0] == '#' && text[1] >= 'a' && text[1] <= 'z' &&
+			strncmp(text, "#host =", 7) != 0)
+			buf_add(out, text + 1, n);
+	}
+}
+
+static void shipped_file_shows_the_built_in_values(void **state)
+{
+	const char *top = *state;
+	struct conf *built_in = load_good(GOOD);
+	struct buf shipped = { 0 }, text = { 0 };
+	char path[PATH_MAX];
+	struct conf *shown;
+
+	snprintf(path, sizeof(path), "%s/etc/mailchute.conf", top);
+	assert_int_equal(io_read_file(AT_FDCWD, path, 65536, &shipped), 0);
+	buf_adds(&text, GOOD);
+	uncomment(buf_cstr(&shipped), &text);
+	shown = load_good(buf_cstr(&text));
+	for (enum conf_key key = 0; key < CONF_KEY_COUNT; key++) {
+		struct buf name = { 0 }, a = { 0 }, b = { 0 };
+
+		buf_addf(&name, "\n#%s = ", conf_key_name(key));
+		if (!strstr(buf_cstr(&shipped), buf_cstr(&name)))
+			fail_msg("%s is not in %s", conf_key_name(key), path);
+		conf_key_value(built_in, key, &a);
+		conf_key_value(shown, key, &b);
+		assert_string_equal(buf_cstr(&a), buf_cstr(&b));
+		buf_free(&name);
+		buf_free(&a);
+		buf_free(&b);
+	}
+	conf_free(built_in);
+	conf_free(shown);
+	buf_free(&shipped);
+	buf_free(&text);
+}
+
+static const struct password_case {
+	const char *content;
+	size_t n;
+	mode_t mode;
+	int r;
+	const char *expected; /* the password, or part of the words */
+} password_cases[] = {
+	{ "hunter2\n", 8, 0600, 0, "hunter2" },
+	{ "hunter2", 7, 0400, 0, "hunter2" },
+	{ " two words \n", 12, 0600, 0, " two words " },
+	{ "hunter2\n", 8, 0640, -EPERM, "chmod 600" },
+	{ "hunter2\n", 8, 0604, -EPERM, "chmod 600" },
+	{ "", 0, 0600, -EINVAL, "is empty" },
+	{ "\n", 1, 0600, -EINVAL, "is empty" },
+	{ "hunter2\n\n", 9, 0600, -EINVAL, "line break" },
+	{ "hun\nter2\n", 9, 0600, -EINVAL, "line break" },
+	{ "hunter2\r\n", 9, 0600, -EINVAL, "line break" },
+	{ "hun\0ter2", 8, 0600, -EINVAL, "NUL" },
+};
+
+static struct conf *load_password_file(void)
+{
+	char here[PATH_MAX / 2], text[PATH_MAX];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	snprintf(text, sizeof(text), "%suser = u\npassword-file = '%s/pw'\n", GOOD, here);
+	return load_good(text);
+}
+
+static void password_from_a_file(void **state)
+{
+	struct conf *conf = load_password_file();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(password_cases) / sizeof(password_cases[0]); i++) {
+		const struct password_case *c = &password_cases[i];
+		CLEANUP_FREE char *password = NULL;
+		char error[512] = "";
+
+		write_file("pw", c->content, c->n, c->mode);
+		assert_int_equal(
+			conf_password(conf, &password, error, sizeof(error)), c->r);
+		if (c->r == 0) {
+			assert_string_equal(password, c->expected);
+			continue;
+		}
+		assert_null(password);
+		assert_non_null(strstr(error, c->expected));
+		assert_non_null(strstr(error, "/pw"));
+		assert_null(strstr(error, "hunter2"));
+	}
+	conf_free(conf);
+}
+
+static void password_length_is_bounded(void **state)
+{
+	struct conf *conf = load_password_file();
+	CLEANUP_FREE char *password = NULL;
+	char error[512] = "", bytes[4098];
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	write_file("pw", bytes, 4097, 0600);
+	assert_int_equal(conf_password(conf, &password, error, sizeof(error)), -EFBIG);
+	bytes[4096] = '\n';
+	write_file("pw", bytes, 4097, 0600);
+	assert_int_equal(conf_password(conf, &password, error, sizeof(error)), 0);
+	assert_int_equal(strlen(password), 4096);
+	conf_free(conf);
+}
+
+static void password_missing(void **state)
+{
+	struct conf *conf = load_password_file();
+	struct conf *plain = load_good(GOOD "user = u\n");
+	char *password = NULL;
+	char error[512] = "";
+
+	(void)state;
+	unlink("pw");
+	assert_int_equal(conf_password(conf, &password, error, sizeof(error)), -ENOENT);
+	assert_non_null(strstr(error, "/pw"));
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_true(conf_password(plain, &password, error, sizeof(error)) < 0);
+	assert_non_null(strstr(error, SYSCONFDIR "/mailchute/secrets/password"));
+	conf_free(plain);
+	conf_free(conf);
+}
+
+static void password_from_a_credential(void **state)
+{
+	struct conf *conf = load_good(GOOD "user = u\n");
+	CLEANUP_FREE char *password = NULL;
+	char error[512] = "";
+
+	(void)state;
+	write_file("secret_password", "hunter2\n", 8,
+		0440); /* as systemd does with an ACL */
+	setenv("CREDENTIALS_DIRECTORY", ".", 1);
+	assert_int_equal(conf_password(conf, &password, error, sizeof(error)), 0);
+	assert_string_equal(password, "hunter2");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	unlink("secret_password");
+	conf_free(conf);
+}
+
+int main(void)
+{
+	static char top[PATH_MAX], directory[] = "/tmp/test-conf-XXXXXX";
+	const char *srcdir = getenv("top_srcdir");
+	int failed;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(faults_have_their_lines),
+		cmocka_unit_test(faults_say_what_to_do),
+		cmocka_unit_test(files_that_are_none),
+		cmocka_unit_test(presets_and_what_wins),
+		cmocka_unit_test(origins),
+		cmocka_unit_test(a_bad_file_does_not_spoil_the_next),
+		cmocka_unit_test(durations),
+		cmocka_unit_test(loopback_hosts),
+		cmocka_unit_test_prestate(shipped_file_shows_the_built_in_values, top),
+		cmocka_unit_test(password_from_a_file),
+		cmocka_unit_test(password_length_is_bounded),
+		cmocka_unit_test(password_missing),
+		cmocka_unit_test(password_from_a_credential),
+	};
+
+	if (!realpath(srcdir ? srcdir : ".", top) || !mkdtemp(directory) ||
+		chdir(directory) < 0)
+		return EXIT_FAILURE;
+	failed = cmocka_run_group_tests_name("conf", tests, NULL, NULL);
+	unlink(FILE_NAME);
+	unlink("pw");
+	rmdir(directory);
+	return failed;
+}
