@@ -1,5 +1,13 @@
 pkglibexecdir = $(libexecdir)/mailchute
 pkglibexec_PROGRAMS = mailchuted
-mailchuted_SOURCES = src/flusher/main.c
+mailchuted_SOURCES = \
+	src/flusher/account.c src/flusher/account.h \
+	src/flusher/delivery.c src/flusher/delivery.h \
+	src/flusher/flusher.c src/flusher/flusher.h \
+	src/flusher/main.c \
+	src/flusher/queue.c src/flusher/queue.h \
+	src/flusher/resolve.c src/flusher/resolve.h \
+	src/flusher/store.c src/flusher/store.h \
+	src/flusher/worker.c src/flusher/worker.h
 mailchuted_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)
 mailchuted_LDADD = libconf.a libmail.a libbase.a $(SYSTEMD_LIBS) $(CONFUSE_LIBS)

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The way to the provider as a whole. Trouble that concerns all mail (refused login, no connection,
+ * no TLS) holds the account, not the messages: nothing is counted against them, and one probe finds
+ * out when it is over.
+ */
+#ifndef FLUSHER_ACCOUNT_H
+#define FLUSHER_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "mail/outcome.h"
+
+struct account {
+	unsigned failures;     /* in a row */
+	int64_t hold_until_ms; /* monotonic; nothing is sent before */
+};
+
+/* How many connections may be busy now: none while held, one to probe after trouble. */
+unsigned account_connections(
+	const struct account *a, const struct conf *conf, int64_t now_ms);
+
+/* Notes trouble and logs it with the time of the next try and how many messages wait. */
+void account_trouble(struct account *a, const struct conf *conf,
+	const struct outcome *outcome, const char *relay, size_t waiting);
+
+/* Holds it for so long without a word: trouble of our own, logged elsewhere. */
+void account_pause(struct account *a, int64_t wait_ms);
+
+/* The provider answered for a message: whatever the answer, the way is free. */
+void account_works(struct account *a);
+
+/* Forgets the hold, so that the next try comes at once. */
+void account_release(struct account *a);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One message in flight: claimed, opened, its recipients going out in batches, each a job for a
+ * courier. Knows the disk (through the store) and the message, not the couriers.
+ */
+#ifndef FLUSHER_DELIVERY_H
+#define FLUSHER_DELIVERY_H
+
+#include <stdbool.h>
+
+#include "conf/conf.h"
+#include "flusher/queue.h"
+#include "flusher/store.h"
+#include "mail/envelope.h"
+#include "mail/job.h"
+
+struct delivery {
+	struct message *message;
+	struct claim claim;
+	struct envelope envelope;
+	struct state state;
+	struct job job; /* the batch that is out */
+	size_t from;	/* recipients of the state in the batch: from here */
+	size_t to;	/* up to here, exclusive */
+	signed char
+		*slots; /* for each recipient its place in the job, or -1: not in it */
+	bool changed;	/* the state differs from what is on disk */
+	bool deferred;	/* a recipient was tried and has to be tried again */
+	bool stopped; /* the rest was not attempted: trouble that is not the message's */
+};
+
+enum delivery_end {
+	DELIVERY_DONE,	   /* gone from the queue: delivered, or in failed/ */
+	DELIVERY_RETRY,	   /* tried; *WAIT_MS says how long to wait */
+	DELIVERY_PUT_BACK, /* not tried: the next to go when the way is free */
+};
+
+/*
+ * Claims (unless that was done) and opens a message. 0 and *RET; 1 if there is nothing to deliver
+ * any more (it vanished, or was set aside: logged); -errno if it has to wait (logged).
+ */
+int delivery_open(struct store *store, struct message *message, struct delivery **ret);
+
+/*
+ * Makes d->job the next batch. 1; 0 if no recipient is left to try; -ENOMEM.
+ */
+int delivery_next(struct delivery *d, const struct conf *conf);
+
+/* Takes the report for the batch: notes and logs what became of each recipient. Returns the outcome
+ * that stopped the delivery (UNATTEMPTED), or NULL. */
+const struct outcome *delivery_report(struct delivery *d, const struct report *report);
+
+/* The batch was not answered: the courier died, as REASON says. Counts as a try. */
+void delivery_crashed(struct delivery *d, const char *reason);
+
+/* Between two batches: what is known goes to disk first. */
+void delivery_checkpoint(struct delivery *d, struct store *store);
+
+/* Settles the message on disk and frees D. */
+enum delivery_end delivery_finish(struct delivery *d, struct store *store,
+	const struct conf *conf, int64_t *wait_ms);
+
+#endif

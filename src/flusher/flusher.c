@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: ISC */
+#include "flusher/flusher.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "flusher/delivery.h"
+#include "flusher/worker.h"
+
+#define STOP_TIMEOUT_US                                                                  \
+	((uint64_t)20 * 1000 * 1000) /* below the unit's TimeoutStopSec= */
+#define START_RETRY_MS 10000	     /* when a courier cannot be started */
+
+static bool is_idle(const struct flusher *f)
+{
+	return f->queue.count == 0 && !f->workers;
+}
+
+static void set_aside_new(struct flusher *f, const char *name, const char *reason)
+{
+	char new_name[64];
+	int r = store_set_aside(&f->store, STORE_NEW, name, new_name);
+
+	if (r == 0)
+		log_warning("spool: %s in new/ was moved to failed/%s", reason, new_name);
+	else if (r != -ENOENT)
+		log_error("spool: %s in new/ cannot be moved away: %s", reason,
+			strerror(-r));
+}
+
+void flusher_found_new(struct flusher *f, const char *name)
+{
+	bool known;
+
+	if (!spool_id_valid(name))
+		set_aside_new(f, name, "a file that is no message");
+	else if (!queue_add(&f->queue, name, &known) && !known)
+		log_error("%s: out of memory; it waits for the next scan", name);
+}
+
+static void found_new(void *context, const char *name)
+{
+	flusher_found_new(context, name);
+}
+
+/* What lies in cur/ was claimed by a flusher before us. */
+static void found_cur(void *context, const char *name)
+{
+	struct flusher *f = context;
+	char new_name[64];
+	struct message *m;
+	bool known;
+
+	if (!spool_id_valid(name)) {
+		if (store_set_aside(&f->store, STORE_CUR, name, new_name) == 0)
+			log_warning("spool: a file that is no message in cur/ was moved "
+				    "to failed/%s",
+				new_name);
+		return;
+	}
+	m = queue_add(&f->queue, name, &known);
+	if (m)
+		m->claimed = true;
+}
+
+void flusher_scan_new(struct flusher *f)
+{
+	int r = store_scan(&f->store, STORE_NEW, found_new, f);
+
+	if (r < 0)
+		log_error("spool: cannot read new/: %s", strerror(-r));
+}
+
+/* Reads when the message is due, and puts it to sleep until then. */
+static void recall(struct flusher *f, struct message *m)
+{
+	int64_t limit = (int64_t)f->conf->retry_max_s * 1000;
+	struct state state = { 0 };
+	int64_t wait;
+
+	if (store_read_state(&f->store, m->id, &state) != 1) {
+		queue_ready(&f->queue, m); /* it was in flight: behind the others */
+		return;
+	}
+	m->has_state = true;
+	m->attempts = state.attempts;
+	wait = state.next_ms - clock_real_ms();
+	if (wait > limit) /* the clock was set back */
+		wait = limit;
+	if (wait > 0)
+		queue_sleep(&f->queue, m, clock_mono_ms() + wait);
+	else
+		queue_ready(&f->queue, m);
+	state_clear(&state);
+}
+
+/* First what is new, oldest first; then what a flusher before us had in hand. */
+static int load_spool(struct flusher *f)
+{
+	struct queue claimed = { 0 };
+	struct message *m;
+	unsigned cleaned = store_clean_tmp(&f->store);
+	int r;
+
+	if (cleaned)
+		log_info("spool: removed %u abandoned file%s from tmp/", cleaned,
+			cleaned == 1 ? "" : "s");
+	r = store_scan(&f->store, STORE_CUR, found_cur, f);
+	if (r < 0) {
+		log_error("spool: cannot read cur/: %s", strerror(-r));
+		return r;
+	}
+	while ((m = queue_take(&f->queue)))
+		queue_ready(&claimed, m);
+	flusher_scan_new(f);
+	while ((m = queue_take(&claimed)))
+		recall(f, m);
+	return 0;
+}
+
+/* True if the message is on its way. */
+static bool dispatch_one(struct flusher *f, struct worker *w)
+{
+	struct message *m = queue_take(&f->queue);
+	struct delivery *d = NULL;
+	int64_t wait_ms = 0;
+	int r = delivery_open(&f->store, m, &d);
+
+	if (r > 0) {
+		queue_forget(&f->queue, m);
+		return false;
+	}
+	if (r == 0) {
+		r = delivery_next(d, f->conf);
+		if (r > 0) {
+			r = worker_give(w, d);
+			if (r == 0)
+				return true;
+			log_error("%s: cannot be given to a courier: %s", m->id,
+				strerror(-r));
+		}
+		if (delivery_finish(d, &f->store, f->conf, &wait_ms) == DELIVERY_DONE) {
+			queue_forget(&f->queue, m);
+			return false;
+		}
+	}
+	if (wait_ms == 0)
+		wait_ms = START_RETRY_MS;
+	queue_sleep(&f->queue, m, clock_mono_ms() + wait_ms);
+	return false;
+}
+
+static void set_status(const struct flusher *f)
+{
+	size_t ready = f->queue.count - f->queue.heap_count - f->in_flight;
+
+	sd_notifyf(false, "STATUS=%zu queued: %zu in flight, %zu ready, %zu deferred%s",
+		f->queue.count, f->in_flight, ready, f->queue.heap_count,
+		f->account.failures ? "; the provider takes no mail, see the journal"
+				    : "");
+}
+
+/* The earlier of two times, where -1 means never. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+static void set_timer(struct flusher *f, int64_t now)
+{
+	int64_t due = sooner(queue_next_due(&f->queue), worker_next_due(f));
+
+	if (f->queue.first && f->account.hold_until_ms > now)
+		due = sooner(due, f->account.hold_until_ms);
+	if (is_idle(f) && f->conf->idle_exit_s)
+		due = sooner(
+			due, f->empty_since_ms + (int64_t)f->conf->idle_exit_s * 1000);
+	if (due < 0) {
+		sd_event_source_set_enabled(f->timer, SD_EVENT_OFF);
+		return;
+	}
+	sd_event_source_set_time(f->timer, (uint64_t)due * 1000 + 999);
+	sd_event_source_set_enabled(f->timer, SD_EVENT_ONESHOT);
+}
+
+static void check_end(struct flusher *f, int64_t now)
+{
+	if (!is_idle(f)) {
+		f->empty_since_ms = now;
+		if (f->stopping && !f->workers)
+			sd_event_exit(f->event, 0);
+		return;
+	}
+	if (f->stopping) {
+		sd_event_exit(f->event, 0);
+	} else if (f->conf->idle_exit_s &&
+		   now - f->empty_since_ms >= (int64_t)f->conf->idle_exit_s * 1000) {
+		if (store_new_is_empty(&f->store)) {
+			log_debug("the queue is empty; leaving");
+			sd_event_exit(f->event, 0);
+		}
+		f->empty_since_ms = now;
+	}
+}
+
+void flusher_dispatch(struct flusher *f)
+{
+	int64_t now = clock_mono_ms();
+	bool failed = false;
+
+	queue_wake(&f->queue, now);
+	worker_dismiss(f, f->stopping, f->stopping);
+	while (!f->stopping && f->queue.first) {
+		unsigned most = account_connections(&f->account, f->conf, now);
+		struct worker *w = worker_get(f, most, &failed);
+
+		if (!w)
+			break;
+		dispatch_one(f, w);
+	}
+	if (failed)
+		account_pause(&f->account, START_RETRY_MS);
+	check_end(f, now);
+	set_timer(f, now);
+	set_status(f);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+{
+	(void)source;
+	(void)usec;
+	flusher_dispatch(context);
+	return 0;
+}
+
+static int on_inotify(
+	sd_event_source *source, const struct inotify_event *event, void *context)
+{
+	struct flusher *f = context;
+
+	(void)source;
+	if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED))
+		flusher_scan_new(f);
+	else if (event->len)
+		flusher_found_new(f, event->name);
+	flusher_dispatch(f);
+	return 0;
+}
+
+static int on_stop_timeout(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct flusher *f = context;
+
+	(void)source;
+	(void)usec;
+	log_warning("couriers did not end in time and are killed; what they had is sent "
+		    "after the "
+		    "next start");
+	sd_event_exit(f->event, 0);
+	return 0;
+}
+
+static int on_stop(
+	sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	struct flusher *f = context;
+
+	(void)source;
+	(void)info;
+	if (f->stopping)
+		return 0;
+	f->stopping = true;
+	sd_notify(false, "STOPPING=1");
+	sd_event_add_time_relative(
+		f->event, NULL, CLOCK_MONOTONIC, STOP_TIMEOUT_US, 0, on_stop_timeout, f);
+	flusher_dispatch(f);
+	return 0;
+}
+
+/* SIGHUP: the configuration anew, and everything that waits is tried at once. */
+static int on_reload(
+	sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	struct flusher *f = context;
+	struct buf errors = { 0 };
+	struct conf *conf;
+
+	(void)source;
+	(void)info;
+	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%lld",
+		(long long)clock_mono_ms() * 1000);
+	if (conf_load(f->conf_path, &conf, &errors) == 0) {
+		conf_free(f->conf);
+		f->conf = conf;
+		log_info("configuration reloaded; all waiting mail is tried now");
+	} else {
+		log_error("%s", buf_cstr(&errors) ? errors.data : "out of memory");
+		log_error("the configuration before stays in force");
+	}
+	buf_free(&errors);
+	worker_dismiss(f, true, true);
+	account_release(&f->account);
+	queue_wake_all(&f->queue);
+	flusher_scan_new(f);
+	sd_notify(false, "READY=1");
+	flusher_dispatch(f);
+	return 0;
+}
+
+static int watch_signals(struct flusher *f)
+{
+	sigset_t set;
+	int r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	r = sd_event_add_signal(f->event, NULL, SIGTERM, on_stop, f);
+	if (r >= 0)
+		r = sd_event_add_signal(f->event, NULL, SIGINT, on_stop, f);
+	if (r >= 0)
+		r = sd_event_add_signal(f->event, NULL, SIGHUP, on_reload, f);
+	return r;
+}
+
+/* The watch comes before the first scan, so that nothing falls between. */
+static int watch_spool(struct flusher *f)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/new", f->store.path);
+	return sd_event_add_inotify(f->event, NULL, path,
+		IN_CREATE | IN_MOVED_TO | IN_ONLYDIR, on_inotify, f);
+}
+
+static int prepare(struct flusher *f)
+{
+	int r = sd_event_new(&f->event);
+
+	if (r >= 0)
+		r = watch_signals(f);
+	if (r >= 0)
+		r = sd_event_add_time(
+			f->event, &f->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, f);
+	if (r >= 0)
+		r = watch_spool(f);
+	if (r >= 0)
+		r = sd_event_set_watchdog(f->event, true);
+	if (r < 0)
+		log_error("cannot set up the event loop: %s", strerror(-r));
+	return r < 0 ? r : 0;
+}
+
+int flusher_run(struct flusher *f)
+{
+	int r = prepare(f);
+
+	f->empty_since_ms = clock_mono_ms();
+	if (r == 0)
+		r = load_spool(f);
+	if (r == 0) {
+		sd_notify(false, "READY=1");
+		flusher_dispatch(f);
+		r = sd_event_loop(f->event);
+		if (r < 0)
+			log_error("the event loop failed: %s", strerror(-r));
+	}
+	f->stopping = true;
+	worker_kill_all(f);
+	queue_free(&f->queue);
+	sd_event_source_unref(f->timer);
+	sd_event_unref(f->event);
+	return r;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The flusher as a whole: one event loop that watches the spool, hands messages to couriers and
+ * settles what they report. It has no network, no TLS and no credential.
+ */
+#ifndef FLUSHER_FLUSHER_H
+#define FLUSHER_FLUSHER_H
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "conf/conf.h"
+#include "flusher/account.h"
+#include "flusher/queue.h"
+#include "flusher/store.h"
+
+#define START_RETRY_MS 10000 /* when couriers cannot be started or crash */
+
+struct worker;
+
+struct flusher {
+	const char *conf_path;
+	bool verbose;
+	struct conf *conf;
+	struct store store;
+	struct queue queue;
+	struct account account;
+	struct worker *workers; /* a list */
+	sd_event *event;
+	sd_event_source *timer;
+	int64_t empty_since_ms; /* monotonic; the queue has been empty since */
+	size_t in_flight;	/* messages that couriers have */
+	bool stopping;
+};
+
+/* Loads the spool and runs until it is told to leave. 0 or -errno (logged). */
+int flusher_run(struct flusher *f);
+
+/* Hands out what can be handed out now and sets the timer. Called whenever something changed. */
+void flusher_dispatch(struct flusher *f);
+
+/* Looks at new/ for messages not yet known. */
+void flusher_scan_new(struct flusher *f);
+
+/* A file of that name appeared in new/. */
+void flusher_found_new(struct flusher *f, const char *name);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/* mailchuted(8): reads options and configuration, opens the spool, runs the flusher. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/defaults.h"
+#include "base/log.h"
+#include "flusher/flusher.h"
+
+static void usage(FILE *to)
+{
+	fputs("usage: mailchuted [-v] [-c FILE] [-s DIRECTORY] [--foreground]\n\n"
+	      "  -c, --config FILE      instead of " DEFAULT_CONF_FILE "\n"
+	      "  -s, --spool DIRECTORY  instead of " DEFAULT_SPOOL "\n"
+	      "  -f, --foreground       stay when the queue is empty\n"
+	      "  -v, --verbose          log more\n",
+		to);
+}
+
+static int load(struct flusher *f, bool foreground)
+{
+	struct buf errors = { 0 };
+	int r = conf_load(f->conf_path, &f->conf, &errors);
+
+	if (r < 0)
+		log_error("%s", buf_cstr(&errors) ? errors.data : strerror(-r));
+	else if (foreground)
+		f->conf->idle_exit_s = 0;
+	buf_free(&errors);
+	return r;
+}
+
+static int run(struct flusher *f, const char *spool, bool foreground)
+{
+	char error[512];
+	int r;
+
+	if (load(f, foreground) < 0)
+		return EX_CONFIG;
+	r = store_open(&f->store, spool, error, sizeof(error));
+	if (r < 0) {
+		log_error("%s", error);
+		conf_free(f->conf);
+		return r == -EWOULDBLOCK ? EX_TEMPFAIL : EX_OSFILE;
+	}
+	r = flusher_run(f);
+	store_close(&f->store);
+	conf_free(f->conf);
+	return r < 0 ? EX_OSERR : EX_OK;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "spool", required_argument, NULL, 's' },
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct flusher f = { .conf_path = DEFAULT_CONF_FILE };
+	const char *spool = spool_path();
+	bool foreground = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:s:fvh", options, NULL)) != -1) {
+		switch (c) {
+		case 'c': f.conf_path = optarg; break;
+		case 's': spool = optarg; break;
+		case 'f': foreground = true; break;
+		case 'v': f.verbose = true; break;
+		case 'h': usage(stdout); return EX_OK;
+		default: usage(stderr); return EX_USAGE;
+		}
+	}
+	if (optind < argc) {
+		usage(stderr);
+		return EX_USAGE;
+	}
+	log_init("mailchuted", f.verbose);
+	signal(SIGPIPE, SIG_IGN);
+	srandom((unsigned)(clock_real_ms() ^ getpid()));
+	return run(&f, spool, foreground);
+}

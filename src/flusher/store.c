@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+#include "flusher/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "mail/spool.h"
+
+#define STATE_SUFFIX ".state"
+#define TMP_AGE_MS   ((int64_t)3600 * 1000) /* younger ones may not be locked yet */
+
+static int open_folder(
+	const char *path, const char *name, int *ret, char *error, size_t size)
+{
+	char folder[SPOOL_PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%s/%s", path, name);
+	*ret = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (*ret >= 0)
+		return 0;
+	snprintf(error, size,
+		"cannot open the spool directory %s: %s; systemd-tmpfiles --create "
+		"mailchute.conf "
+		"makes it with the right owner and mode",
+		folder, strerror(errno));
+	return -errno;
+}
+
+int store_open(struct store *s, const char *path, char *error, size_t error_size)
+{
+	struct store opened = {
+		.path = path, .tmp_fd = -1, .new_fd = -1, .cur_fd = -1, .failed_fd = -1
+	};
+	int r = open_folder(path, "tmp", &opened.tmp_fd, error, error_size);
+
+	if (r == 0)
+		r = open_folder(path, "new", &opened.new_fd, error, error_size);
+	if (r == 0)
+		r = open_folder(path, "cur", &opened.cur_fd, error, error_size);
+	if (r == 0)
+		r = open_folder(path, "failed", &opened.failed_fd, error, error_size);
+	if (r == 0 && flock(opened.cur_fd, LOCK_EX | LOCK_NB) < 0) {
+		r = -errno;
+		snprintf(error, error_size, "another mailchuted has the spool %s: %s",
+			path, strerror(errno));
+	}
+	if (r < 0) {
+		store_close(&opened);
+		return r;
+	}
+	*s = opened;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	cleanup_close_p(&s->tmp_fd);
+	cleanup_close_p(&s->new_fd);
+	cleanup_close_p(&s->cur_fd);
+	cleanup_close_p(&s->failed_fd);
+}
+
+static int folder_fd(const struct store *s, enum store_folder folder)
+{
+	switch (folder) {
+	case STORE_TMP: return s->tmp_fd;
+	case STORE_NEW: return s->new_fd;
+	default: return s->cur_fd;
+	}
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), m = strlen(suffix);
+
+	return n > m && strcmp(name + n - m, suffix) == 0;
+}
+
+/* Belongs to a message, or is a state file that was being written. */
+static bool is_state_file(enum store_folder folder, const char *name)
+{
+	return folder == STORE_CUR &&
+	       (has_suffix(name, STATE_SUFFIX) || has_suffix(name, STATE_SUFFIX "~"));
+}
+
+int store_scan(struct store *s, enum store_folder folder,
+	void (*found)(void *context, const char *name), void *context)
+{
+	struct dirent **entries;
+	int n = scandirat(folder_fd(s, folder), ".", &entries, NULL, alphasort);
+
+	if (n < 0)
+		return -errno;
+	for (int i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+			!is_state_file(folder, name))
+			found(context, name);
+		free(entries[i]);
+	}
+	free(entries);
+	return 0;
+}
+
+static void count_entry(void *context, const char *name)
+{
+	(void)name;
+	++*(size_t *)context;
+}
+
+bool store_new_is_empty(struct store *s)
+{
+	size_t entries = 0;
+
+	return store_scan(s, STORE_NEW, count_entry, &entries) == 0 && entries == 0;
+}
+
+int store_claim(struct store *s, const char *id)
+{
+	return renameat2(s->new_fd, id, s->cur_fd, id, RENAME_NOREPLACE) < 0 ? -errno : 0;
+}
+
+int store_read(struct store *s, const char *id, struct claim *ret)
+{
+	CLEANUP_CLOSE int fd = openat(
+		s->cur_fd, id, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int64_t now = clock_real_ms();
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ELOOP || errno == ENXIO ? -EBADMSG : -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBADMSG;
+	ret->uid = st.st_uid;
+	ret->arrived_ms =
+		(int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+	if (ret->arrived_ms > now || ret->arrived_ms < 0)
+		ret->arrived_ms = now;
+	ret->fd = steal_fd(&fd);
+	return 0;
+}
+
+static void state_name(char to[64], const char *id)
+{
+	snprintf(to, 64, "%s" STATE_SUFFIX, id);
+}
+
+int store_read_state(struct store *s, const char *id, struct state *ret)
+{
+	struct buf contents = { 0 };
+	char name[64];
+	int r;
+
+	state_name(name, id);
+	r = io_read_file(s->cur_fd, name, STATE_MAX, &contents);
+	if (r == 0)
+		r = state_parse(contents.data, contents.len, ret);
+	else if (r == -ENOENT)
+		r = 1;
+	buf_free(&contents);
+	return r < 0 ? r : !r;
+}
+
+static int write_state(int folder, const char *id, const struct state *state)
+{
+	struct buf contents = { 0 };
+	char name[64];
+	int r = -ENOMEM;
+
+	state_name(name, id);
+	state_format(state, &contents);
+	if (!buf_failed(&contents))
+		r = io_replace_file(folder, name, contents.data, contents.len);
+	buf_free(&contents);
+	return r;
+}
+
+int store_write_state(struct store *s, const char *id, const struct state *state)
+{
+	return write_state(s->cur_fd, id, state);
+}
+
+static int remove_state(struct store *s, const char *id)
+{
+	char name[64];
+
+	state_name(name, id);
+	return unlinkat(s->cur_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* The message first: a state file without a message is nothing, the reverse would be tried again. */
+int store_remove(struct store *s, const char *id, bool has_state)
+{
+	if (unlinkat(s->cur_fd, id, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return has_state ? remove_state(s, id) : 0;
+}
+
+int store_fail(struct store *s, const char *id, const struct state *state)
+{
+	int r = write_state(s->failed_fd, id, state);
+
+	if (r < 0)
+		return r;
+	if (renameat(s->cur_fd, id, s->failed_fd, id) < 0 || fsync(s->failed_fd) < 0)
+		return -errno;
+	return remove_state(s, id);
+}
+
+int store_set_aside(
+	struct store *s, enum store_folder folder, const char *name, char new_name[64])
+{
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(new_name, 64, "junk-%llx-%u",
+			(unsigned long long)clock_real_ms(), i);
+		if (renameat2(folder_fd(s, folder), name, s->failed_fd, new_name,
+			    RENAME_NOREPLACE) == 0)
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	return -errno;
+}
+
+struct cleaning {
+	struct store *store;
+	unsigned removed;
+};
+
+/* A file in tmp/ is abandoned when it is old and its writer's lock is gone. */
+static bool is_abandoned(struct store *s, const char *name)
+{
+	CLEANUP_CLOSE int fd = openat(s->tmp_fd, name,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	return clock_real_ms() - (int64_t)st.st_mtime * 1000 > TMP_AGE_MS &&
+	       flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+static void clean_entry(void *context, const char *name)
+{
+	struct cleaning *c = context;
+
+	if (is_abandoned(c->store, name) && unlinkat(c->store->tmp_fd, name, 0) == 0)
+		c->removed++;
+}
+
+unsigned store_clean_tmp(struct store *s)
+{
+	struct cleaning cleaning = { .store = s };
+
+	store_scan(s, STORE_TMP, clean_entry, &cleaning);
+	return cleaning.removed;
+}

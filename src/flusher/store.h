@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The spool as the flusher sees it. All that changes it on disk is here; the order of the steps is
+ * what the table in mailchute-queue(7) promises. What lies in new/ comes from strangers.
+ */
+#ifndef FLUSHER_STORE_H
+#define FLUSHER_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "mail/state.h"
+
+struct store {
+	const char *path;
+	int tmp_fd;
+	int new_fd;
+	int cur_fd; /* locked: one flusher a spool */
+	int failed_fd;
+};
+
+enum store_folder {
+	STORE_TMP,
+	STORE_NEW,
+	STORE_CUR,
+};
+
+/* A claimed message, opened. */
+struct claim {
+	int fd; /* read only, owned */
+	uid_t uid;
+	int64_t arrived_ms; /* since the epoch */
+};
+
+/* Opens and locks the spool at PATH (kept). 0, or -errno and a sentence in ERROR. */
+int store_open(struct store *s, const char *path, char *error, size_t error_size);
+void store_close(struct store *s);
+
+/*
+ * Calls FOUND with the name of each entry of a folder, in order of name (that is, of age), but for
+ * state files. 0 or -errno.
+ */
+int store_scan(struct store *s, enum store_folder folder,
+	void (*found)(void *context, const char *name), void *context);
+
+/* True if new/ has no entry: then the path unit has no reason to start us again. */
+bool store_new_is_empty(struct store *s);
+
+/* Moves new/ID to cur/ID. 0 or -errno; -EEXIST if cur/ has one of that name. */
+int store_claim(struct store *s, const char *id);
+
+/* Opens cur/ID: a regular file and nothing else. 0, -EBADMSG if it is something else, -errno. */
+int store_read(struct store *s, const char *id, struct claim *ret);
+
+/* Reads cur/ID.state. 1 and *RET; 0 if there is none; -errno, -EBADMSG if it cannot be understood. */
+int store_read_state(struct store *s, const char *id, struct state *ret);
+
+/* Writes cur/ID.state durably. 0 or -errno. */
+int store_write_state(struct store *s, const char *id, const struct state *state);
+
+/* The message is delivered: cur/ID goes, and with HAS_STATE its state file. 0 or -errno. */
+int store_remove(struct store *s, const char *id, bool has_state);
+
+/* Moves cur/ID to failed/ and writes its last state there, durably, in that order that loses
+ * nothing. 0 or -errno. */
+int store_fail(struct store *s, const char *id, const struct state *state);
+
+/*
+ * Moves what is no message out of the way: FOLDER/NAME goes to failed/ under a name of ours, which
+ * is put into NEW_NAME. 0 or -errno.
+ */
+int store_set_aside(
+	struct store *s, enum store_folder folder, const char *name, char new_name[64]);
+
+/* Removes what dead submitters left in tmp/. Returns how many files that were. */
+unsigned store_clean_tmp(struct store *s);
+
+#endif

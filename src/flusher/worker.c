@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: ISC */
+#include "flusher/worker.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "flusher/delivery.h"
+
+/* Providers close idle connections after 10 s and more; we go first. */
+#define WORKER_IDLE_MS 5000
+
+#define COURIER_NAME "mailchute-courier"
+
+struct worker {
+	struct flusher *flusher;
+	pid_t pid;
+	int fd; /* -1 when nothing more is to be said or heard */
+	sd_event_source *io;
+	sd_event_source *child;
+	struct delivery *delivery; /* what it is busy with; NULL: idle */
+	int64_t idle_since_ms;
+	bool retiring;
+	bool exited;
+	char ending[64]; /* how it ended, for people */
+	struct worker *next;
+};
+
+/* Idle, and there to be given work. */
+static bool is_waiting(const struct worker *w)
+{
+	return !w->delivery && !w->retiring && !w->exited && w->fd >= 0;
+}
+
+static void worker_free(struct worker *w)
+{
+	struct worker **link = &w->flusher->workers;
+
+	while (*link != w)
+		link = &(*link)->next;
+	*link = w->next;
+	sd_event_source_disable_unref(w->io);
+	sd_event_source_disable_unref(w->child);
+	cleanup_close_p(&w->fd);
+	free(w);
+}
+
+/* The courier lives beside mailchuted, installed or in the build tree. */
+static int courier_path(char to[PATH_MAX])
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return -errno;
+	self[n] = '\0';
+	if (snprintf(to, PATH_MAX, "%s/" COURIER_NAME, dirname(self)) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+/* The child starts with our end closed, nothing blocked and nothing ignored. */
+static int spawn_courier(const struct flusher *f, int fd, pid_t *ret_pid)
+{
+	char path[PATH_MAX];
+	char *argv[] = { (char *)COURIER_NAME, (char *)"-c", (char *)f->conf_path,
+		f->verbose ? (char *)"-v" : NULL, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int r = courier_path(path);
+
+	if (r < 0)
+		return r;
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawn_file_actions_adddup2(&actions, fd, JOB_COURIER_FD);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(
+		&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	r = -posix_spawn(ret_pid, path, &actions, &attributes, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return r;
+}
+
+/* Settles a delivery and gives its message back to the queue. */
+static void delivery_over(struct flusher *f, struct delivery *d)
+{
+	struct message *m = d->message;
+	int64_t wait_ms = 0;
+
+	f->in_flight--;
+	switch (delivery_finish(d, &f->store, f->conf, &wait_ms)) {
+	case DELIVERY_DONE: queue_forget(&f->queue, m); break;
+	case DELIVERY_RETRY: queue_sleep(&f->queue, m, clock_mono_ms() + wait_ms); break;
+	case DELIVERY_PUT_BACK: queue_ready_first(&f->queue, m); break;
+	}
+}
+
+static void worker_idle(struct worker *w)
+{
+	w->delivery = NULL;
+	w->idle_since_ms = clock_mono_ms();
+	if (w->retiring || w->flusher->stopping) {
+		w->retiring = true;
+		shutdown(w->fd, SHUT_WR);
+	}
+}
+
+static int send_job(struct worker *w, struct delivery *d)
+{
+	struct buf packet = { 0 };
+	int r = -ENOMEM;
+
+	job_format(&d->job, &packet);
+	if (!buf_failed(&packet))
+		r = io_send_packet(w->fd, packet.data, packet.len, d->claim.fd);
+	buf_free(&packet);
+	return r;
+}
+
+int worker_give(struct worker *w, struct delivery *d)
+{
+	int r = send_job(w, d);
+
+	if (r < 0)
+		return r;
+	w->delivery = d;
+	w->flusher->in_flight++;
+	return 0;
+}
+
+/* After a report: the next batch of the same message, or the end of it. */
+static void worker_go_on(struct worker *w)
+{
+	struct flusher *f = w->flusher;
+	struct delivery *d = w->delivery;
+
+	if (!d->stopped && !f->stopping && !w->retiring) {
+		int r;
+
+		if (d->to < d->state.count)
+			delivery_checkpoint(d, &f->store);
+		r = delivery_next(d, f->conf);
+		if (r > 0 && send_job(w, d) == 0)
+			return;
+		if (r != 0)
+			d->stopped = true; /* the rest comes with the next try */
+	}
+	delivery_over(f, d);
+	worker_idle(w);
+}
+
+static void take_report(struct worker *w, const struct report *report)
+{
+	struct flusher *f = w->flusher;
+	const struct outcome *stopper;
+
+	if (!w->delivery || strcmp(report->id, w->delivery->job.id) != 0 ||
+		report->count != w->delivery->job.count) {
+		log_error("a courier reported what it was not asked; it is dismissed");
+		kill(w->pid, SIGKILL);
+		return;
+	}
+	stopper = delivery_report(w->delivery, report);
+	if (stopper) {
+		w->retiring = true;
+		account_trouble(&f->account, f->conf, stopper, report->relay,
+			f->queue.count - f->queue.heap_count);
+	} else if (report->outcomes[0].blame != BLAME_LINK) {
+		account_works(&f->account);
+	}
+	worker_go_on(w);
+}
+
+/* Both the end of its packets and its exit have been seen, in whatever order. */
+static void worker_ended(struct worker *w)
+{
+	struct flusher *f = w->flusher;
+
+	if (w->fd >= 0 || !w->exited)
+		return;
+	if (w->delivery) {
+		char reason[128];
+
+		snprintf(reason, sizeof(reason),
+			"the courier ended before it was done: %s", w->ending);
+		delivery_crashed(w->delivery, reason);
+		delivery_over(f, w->delivery);
+		account_pause(&f->account, START_RETRY_MS);
+	}
+	worker_free(w);
+	flusher_dispatch(f);
+}
+
+static void worker_hang_up(struct worker *w)
+{
+	w->io = sd_event_source_disable_unref(w->io);
+	cleanup_close_p(&w->fd);
+	w->fd = -1;
+}
+
+static int on_packet(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	static struct report report; /* large; one event is handled at a time */
+	struct worker *w = context;
+	struct flusher *f = w->flusher;
+	char *packet = malloc(JOB_PACKET_MAX);
+	int passed = -1;
+	ssize_t n =
+		packet ? io_recv_packet(fd, packet, JOB_PACKET_MAX, &passed) : -ENOMEM;
+
+	(void)source;
+	(void)events;
+	cleanup_close_p(&passed); /* a courier has nothing to pass */
+	if (n > 0 && report_parse(packet, (size_t)n, &report) == 0) {
+		take_report(w, &report);
+		flusher_dispatch(f);
+	} else if (n > 0) {
+		log_error("a courier's report cannot be understood; it is dismissed");
+		kill(w->pid, SIGKILL);
+	} else if (n != -EAGAIN) {
+		worker_hang_up(w);
+		worker_ended(w);
+	}
+	free(packet);
+	return 0;
+}
+
+static int on_exit_of_child(sd_event_source *source, const siginfo_t *info, void *context)
+{
+	struct worker *w = context;
+
+	(void)source;
+	w->exited = true;
+	if (info->si_code == CLD_EXITED)
+		snprintf(w->ending, sizeof(w->ending), "exit status %d", info->si_status);
+	else
+		snprintf(w->ending, sizeof(w->ending), "signal %d (%s)", info->si_status,
+			strsignal(info->si_status));
+	if (info->si_code != CLD_EXITED || info->si_status != 0)
+		log_error("courier %d ended with %s", (int)w->pid, w->ending);
+	worker_ended(w);
+	return 0;
+}
+
+static int watch(struct worker *w)
+{
+	sd_event *event = w->flusher->event;
+	int r = sd_event_add_io(event, &w->io, w->fd, EPOLLIN, on_packet, w);
+
+	if (r >= 0)
+		r = sd_event_add_child(
+			event, &w->child, w->pid, WEXITED, on_exit_of_child, w);
+	return r < 0 ? r : 0;
+}
+
+static int worker_start(struct flusher *f, struct worker **ret)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	int pair[2], r;
+
+	if (!w)
+		return -ENOMEM;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		free(w);
+		return -errno;
+	}
+	w->flusher = f;
+	w->fd = pair[0];
+	w->idle_since_ms = clock_mono_ms();
+	w->next = f->workers;
+	f->workers = w;
+	r = spawn_courier(f, pair[1], &w->pid);
+	close(pair[1]);
+	if (r == 0) {
+		r = watch(w);
+		if (r < 0)
+			kill(w->pid, SIGKILL);
+	}
+	if (r < 0) {
+		worker_free(w);
+		return r;
+	}
+	*ret = w;
+	return 0;
+}
+
+struct worker *worker_get(struct flusher *f, unsigned most, bool *failed)
+{
+	struct worker *w;
+	int r;
+
+	*failed = false;
+	if (f->in_flight >= most)
+		return NULL;
+	for (w = f->workers; w; w = w->next) {
+		if (is_waiting(w))
+			return w;
+	}
+	r = worker_start(f, &w);
+	if (r == 0)
+		return w;
+	log_error("cannot start " COURIER_NAME ": %s", strerror(-r));
+	*failed = true;
+	return NULL;
+}
+
+void worker_dismiss(struct flusher *f, bool all, bool retire)
+{
+	int64_t now = clock_mono_ms();
+
+	for (struct worker *w = f->workers; w; w = w->next) {
+		if (w->delivery) {
+			w->retiring = w->retiring || retire;
+		} else if (!w->retiring && w->fd >= 0 &&
+			   (all || now - w->idle_since_ms >= WORKER_IDLE_MS)) {
+			w->retiring = true;
+			shutdown(w->fd, SHUT_WR);
+		}
+	}
+}
+
+int64_t worker_next_due(const struct flusher *f)
+{
+	int64_t due = -1;
+
+	for (const struct worker *w = f->workers; w; w = w->next) {
+		int64_t end = w->idle_since_ms + WORKER_IDLE_MS;
+
+		if (is_waiting(w) && (due < 0 || end < due))
+			due = end;
+	}
+	return due;
+}
+
+void worker_kill_all(struct flusher *f)
+{
+	while (f->workers) {
+		struct worker *w = f->workers;
+
+		kill(w->pid, SIGKILL);
+		if (!w->exited)
+			waitpid(w->pid, NULL, 0);
+		if (w->delivery)
+			delivery_over(f, w->delivery);
+		worker_free(w);
+	}
+}
