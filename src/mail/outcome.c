@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+#include "mail/outcome.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static const char *const verdict_names[] = {
+	[VERDICT_DELIVERED] = "delivered",
+	[VERDICT_DEFERRED] = "deferred",
+	[VERDICT_FAILED] = "failed",
+	[VERDICT_UNATTEMPTED] = "unattempted",
+};
+
+static const char *const blame_names[] = {
+	[BLAME_NOBODY] = "nobody",
+	[BLAME_RECIPIENT] = "recipient",
+	[BLAME_SENDER] = "sender",
+	[BLAME_MESSAGE] = "message",
+	[BLAME_ACCOUNT] = "account",
+	[BLAME_LINK] = "link",
+	[BLAME_OURSELVES] = "ourselves",
+};
+
+static int name_find(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], name) == 0)
+			return (int)i;
+	}
+	return -EINVAL;
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+	return verdict_names[verdict];
+}
+
+const char *blame_name(enum blame blame)
+{
+	return blame_names[blame];
+}
+
+int verdict_parse(const char *name, enum verdict *ret)
+{
+	int found = name_find(verdict_names, COUNT(verdict_names), name);
+
+	if (found < 0)
+		return found;
+	*ret = (enum verdict)found;
+	return 0;
+}
+
+int blame_parse(const char *name, enum blame *ret)
+{
+	int found = name_find(blame_names, COUNT(blame_names), name);
+
+	if (found < 0)
+		return found;
+	*ret = (enum blame)found;
+	return 0;
+}
