@@ -1,0 +1,3 @@
+dist_man_MANS = \
+	man/mailchute.8 \
+	man/mailchute.conf.5
