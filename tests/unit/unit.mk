@@ -1,5 +1,6 @@
 # Unit tests, one program a module, with cmocka.
-UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS)
+EXTRA_DIST += tests/unit/unit.h
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test-base
 tests_unit_test_base_SOURCES = tests/unit/test-base.c
@@ -14,4 +15,24 @@ check_PROGRAMS += tests/unit/test-provider
 tests_unit_test_provider_SOURCES = tests/unit/test-provider.c
 tests_unit_test_provider_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_provider_LDADD = libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-address
+tests_unit_test_address_SOURCES = tests/unit/test-address.c
+tests_unit_test_address_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_address_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-mail
+tests_unit_test_mail_SOURCES = tests/unit/test-mail.c
+tests_unit_test_mail_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_mail_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-options
+tests_unit_test_options_SOURCES = tests/unit/test-options.c src/sendmail/options.c
+tests_unit_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_options_LDADD =  $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-queue
+tests_unit_test_queue_SOURCES = tests/unit/test-queue.c src/flusher/queue.c
+tests_unit_test_queue_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_queue_LDADD =  $(CMOCKA_LIBS)
 endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "base/num.h"
+#include "base/text.h"
+
+static void test_buf_grows_and_consumes(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		buf_addf(&b, "%03d,", i);
+	assert_int_equal(b.len, 4000);
+	buf_consume(&b, 3996);
+	assert_string_equal(buf_cstr(&b), "999,");
+	buf_free(&b);
+}
+
+static void test_buf_failure_is_sticky(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_adds(&b, "x");
+	assert_null(buf_reserve(&b, SIZE_MAX));
+	buf_adds(&b, "y");
+	assert_true(buf_failed(&b));
+	assert_null(buf_cstr(&b));
+	assert_int_equal(b.len, 1);
+	buf_free(&b);
+}
+
+static void test_num_parse(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t max;
+		int result;
+		uint64_t value;
+	} rows[] = {
+		{ "0", 10, 0, 0 },
+		{ "10", 10, 0, 10 },
+		{ "11", 10, -ERANGE, 0 },
+		{ "18446744073709551615", UINT64_MAX, 0, UINT64_MAX },
+		{ "18446744073709551616", UINT64_MAX, -ERANGE, 0 },
+		{ "", 10, -EINVAL, 0 },
+		{ "+1", 10, -EINVAL, 0 },
+		{ "-1", 10, -EINVAL, 0 },
+		{ " 1", 10, -EINVAL, 0 },
+		{ "1x", 10, -EINVAL, 0 },
+		{ "0x1", 10, -EINVAL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint64_t value = 0;
+
+		assert_int_equal(num_parse(rows[i].text, strlen(rows[i].text),
+					 rows[i].max, &value),
+			rows[i].result);
+		assert_int_equal(value, rows[i].value);
+	}
+}
+
+static void test_text_printable(void **state)
+{
+	char to[8];
+
+	(void)state;
+	text_printable(to, sizeof(to), "a\r\n\x1b\xff z...", 11);
+	assert_string_equal(to, "a???? z");
+	text_printable(to, sizeof(to), "", 0);
+	assert_string_equal(to, "");
+}
+
+static void test_packet_carries_a_descriptor(void **state)
+{
+	int pair[2], passed = -1;
+	char got[16];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	assert_int_equal(io_send_packet(pair[0], "hello", 5, STDIN_FILENO), 0);
+	assert_int_equal(io_recv_packet(pair[1], got, sizeof(got), &passed), 5);
+	assert_true(passed >= 0);
+	assert_true(fcntl(passed, F_GETFD) & FD_CLOEXEC);
+	close(passed);
+	assert_int_equal(io_send_packet(pair[0], "0123456789abcdef!", 17, -1), 0);
+	assert_int_equal(io_recv_packet(pair[1], got, sizeof(got), &passed), -EMSGSIZE);
+	close(pair[0]);
+	assert_int_equal(io_recv_packet(pair[1], got, sizeof(got), &passed), 0);
+	assert_int_equal(passed, -1);
+	close(pair[1]);
+}
+
+static void test_replace_file(void **state)
+{
+	char folder[] = "/tmp/mailchute-unit-XXXXXX";
+	struct buf contents = { 0 };
+	struct stat st;
+	int dir;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	dir = open(folder, O_RDONLY | O_DIRECTORY);
+	assert_true(dir >= 0);
+	assert_int_equal(io_replace_file(dir, "x", "one", 3), 0);
+	assert_int_equal(io_replace_file(dir, "x", "second", 6), 0);
+	assert_int_equal(io_read_file(dir, "x", 100, &contents), 0);
+	assert_string_equal(buf_cstr(&contents), "second");
+	assert_int_equal(io_read_file(dir, "x", 3, &contents), -EFBIG);
+	assert_int_equal(io_read_file(dir, "absent", 3, &contents), -ENOENT);
+	assert_int_equal(fstatat(dir, "x", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(fstatat(dir, "x~", &st, 0), -1);
+	buf_free(&contents);
+	unlinkat(dir, "x", 0);
+	close(dir);
+	rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_buf_grows_and_consumes),
+		cmocka_unit_test(test_buf_failure_is_sticky),
+		cmocka_unit_test(test_num_parse),
+		cmocka_unit_test(test_text_printable),
+		cmocka_unit_test(test_packet_carries_a_descriptor),
+		cmocka_unit_test(test_replace_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

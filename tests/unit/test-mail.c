@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+/* Envelope, state file, header lines, wire form, backoff: bytes in, value out. */
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "mail/backoff.h"
+#include "mail/envelope.h"
+#include "mail/header.h"
+#include "mail/spool.h"
+#include "mail/stamp.h"
+#include "mail/state.h"
+#include "mail/wireform.h"
+
+#define HEAD "mailchute 1\nsize 00000000000000000005 7bit\n"
+
+static void test_envelope_round_trip(void **state)
+{
+	char *recipients[] = { (char *)"root", (char *)"\"a b\"@c.org" };
+	struct envelope in = { .sender = (char *)"",
+		.recipients = recipients,
+		.count = 2,
+		.size = 5,
+		.eight_bit = true };
+	struct envelope out;
+	const char *reason;
+	struct buf b = { 0 };
+
+	(void)state;
+	envelope_format(&in, &b);
+	buf_adds(&b, "12345");
+	assert_int_equal(envelope_parse(b.data, b.len, (off_t)b.len, &out, &reason), 0);
+	assert_string_equal(out.sender, "");
+	assert_int_equal(out.count, 2);
+	assert_string_equal(out.recipients[1], "\"a b\"@c.org");
+	assert_true(out.eight_bit);
+	assert_int_equal(out.offset, b.len - 5);
+	envelope_clear(&out);
+	buf_free(&b);
+}
+
+static void test_envelope_refuses(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"mailchute 2\n",
+		"mailchute 1",
+		"mailchute 1\nsize 5 7bit\nsender <>\nrecipient <a>\n\n12345",
+		"mailchute 1\nsize 0000000000000000000x 7bit\nsender <>\nrecipient "
+		"<a>\n\n12345",
+		"mailchute 1\nsize 99999999999999999999 7bit\nsender <>\nrecipient "
+		"<a>\n\n12345",
+		"mailchute 1\nsize 00000000000000000005 9bit\nsender <>\nrecipient "
+		"<a>\n\n12345",
+		HEAD "recipient <a>\n\n12345",
+		HEAD "sender <>\n\n12345",
+		HEAD "sender <>\nrecipient <>\n\n12345",
+		HEAD "sender <>\nrecipient a\n\n12345",
+		HEAD "sender <>\nrecipient <a>b>\n\n12345",
+		HEAD "sender <>\nrecipient <a\x01>\n\n12345",
+		HEAD "sender <a\r>\nrecipient <a>\n\n12345",
+		HEAD "sender <>\nrecipient <a>\n\n1234",
+		HEAD "sender <>\nrecipient <a>\n\n123456",
+		HEAD "sender <>\nrecipient <a>\n12345",
+		HEAD "sender <>\nnonsense <a>\n\n12345",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct envelope e;
+		const char *reason = NULL;
+		size_t n = strlen(rows[i]);
+
+		assert_int_equal(
+			envelope_parse(rows[i], n, (off_t)n, &e, &reason), -EBADMSG);
+		assert_non_null(reason);
+	}
+}
+
+/* A power cut may leave any prefix: none may pass for a message. */
+static void test_envelope_refuses_every_prefix(void **state)
+{
+	static const char whole[] = HEAD "sender <x>\nrecipient <a>\n\n12345";
+	size_t n = strlen(whole);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		struct envelope e;
+		const char *reason;
+
+		assert_int_equal(
+			envelope_parse(whole, i, (off_t)i, &e, &reason), -EBADMSG);
+	}
+}
+
+static void test_state_round_trip(void **unused)
+{
+	static const char text[] = "mailchute-state 1\nattempts 3\nnext 1764000000000\n"
+				   "pending <a@b.org> 452 4.2.2 mailbox full\n"
+				   "failed <\"x y\"@b.org> 550 - no <such> user\n"
+				   "pending <c> 0 - \n";
+	struct state s;
+	struct buf again = { 0 };
+
+	(void)unused;
+	assert_int_equal(state_parse(text, strlen(text), &s), 0);
+	assert_int_equal(s.count, 3);
+	assert_int_equal(s.attempts, 3);
+	assert_int_equal(state_count(&s, RECIPIENT_PENDING), 2);
+	assert_string_equal(s.recipients[1].text, "no <such> user");
+	state_format(&s, &again);
+	assert_string_equal(buf_cstr(&again), text);
+	buf_free(&again);
+	state_clear(&s);
+}
+
+static void test_state_refuses(void **unused)
+{
+	static const char *const rows[] = {
+		"",
+		"mailchute-state 1\n",
+		"mailchute-state 1\nattempts 1\nnext 5\n",
+		"mailchute-state 1\nattempts x\nnext 5\npending <a> 0 - \n",
+		"mailchute-state 1\nattempts 1\nnext -5\npending <a> 0 - \n",
+		"mailchute-state 1\nattempts 1\nnext 5\npending <a> 0 - ",
+		"mailchute-state 1\nattempts 1\nnext 5\npending <> 0 - \n",
+		"mailchute-state 1\nattempts 1\nnext 5\ndelivered <a> 0 - \n",
+		"mailchute-state 1\nattempts 1\nnext 5\npending <a> 1000 - \n",
+		"mailchute-state 1\nattempts 1\nnext 5\npending <a> 0 5.5.5555555555555 "
+		"x\n",
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct state s;
+
+		assert_int_equal(state_parse(rows[i], strlen(rows[i]), &s), -EBADMSG);
+	}
+}
+
+static void test_state_settle(void **unused)
+{
+	char *addresses[] = { (char *)"a", (char *)"b" };
+	struct outcome delivered = { .verdict = VERDICT_DELIVERED, .text = "ok" };
+	struct outcome failed = { .verdict = VERDICT_FAILED, .code = 550, .text = "no" };
+	struct buf out = { 0 };
+	struct state s;
+
+	(void)unused;
+	assert_int_equal(state_from_addresses(addresses, 2, &s), 0);
+	assert_int_equal(recipient_settle(&s.recipients[0], &delivered), 0);
+	assert_int_equal(recipient_settle(&s.recipients[1], &failed), 0);
+	assert_int_equal(state_count(&s, RECIPIENT_PENDING), 0);
+	state_format(&s, &out);
+	assert_string_equal(buf_cstr(&out),
+		"mailchute-state 1\nattempts 0\nnext 0\nfailed <b> 550 - no\n");
+	buf_free(&out);
+	state_clear(&s);
+}
+
+static const struct {
+	const char *line;
+	enum header_line whole; /* if that is all of the line */
+	enum header_line part;	/* if more may follow */
+} lines[] = {
+	{ "", HEADER_LINE_EMPTY, HEADER_LINE_UNKNOWN },
+	{ "Subject: x", HEADER_LINE_FIELD, HEADER_LINE_FIELD },
+	{ "Subject:", HEADER_LINE_FIELD, HEADER_LINE_FIELD },
+	{ "To : x", HEADER_LINE_FIELD, HEADER_LINE_FIELD },
+	{ "Subject", HEADER_LINE_BODY, HEADER_LINE_UNKNOWN },
+	{ "To ", HEADER_LINE_BODY, HEADER_LINE_UNKNOWN },
+	{ " x", HEADER_LINE_CONTINUATION, HEADER_LINE_CONTINUATION },
+	{ "\tx", HEADER_LINE_CONTINUATION, HEADER_LINE_CONTINUATION },
+	{ "hello world", HEADER_LINE_BODY, HEADER_LINE_BODY },
+	{ ": x", HEADER_LINE_BODY, HEADER_LINE_BODY },
+	{ "S\xc3\xbc: x", HEADER_LINE_BODY, HEADER_LINE_BODY },
+};
+
+static void test_header_line_kind(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		size_t n = strlen(lines[i].line);
+
+		assert_int_equal(
+			header_line_kind(lines[i].line, n, true), lines[i].whole);
+		assert_int_equal(
+			header_line_kind(lines[i].line, n, false), lines[i].part);
+	}
+}
+
+static void test_header_next(void **state)
+{
+	static const char section[] =
+		"A: 1\r\nSubject :\r\n two\r\n\tthree\r\nB:\r\n\r\nbody";
+	struct header_field f;
+	size_t at = 0;
+
+	(void)state;
+	assert_true(header_next(section, strlen(section), &at, &f));
+	assert_true(header_is(&f, "a"));
+	assert_int_equal(f.value_len, 2);
+	assert_true(header_next(section, strlen(section), &at, &f));
+	assert_true(header_is(&f, "SUBJECT"));
+	assert_memory_equal(f.value, "\r\n two\r\n\tthree", f.value_len);
+	assert_true(header_next(section, strlen(section), &at, &f));
+	assert_int_equal(f.value_len, 0);
+	assert_false(header_next(section, strlen(section), &at, &f));
+}
+
+static const struct {
+	const char *in;
+	const char *out;
+} forms[] = {
+	{ "", "" },
+	{ "a\n", "a\r\n" },
+	{ "a", "a\r\n" },
+	{ "a\r\nb\n", "a\r\nb\r\n" },
+	{ "a\r\r\nb", "a\r\nb\r\n" },
+	{ "\n\n", "\r\n\r\n" },
+	{ "10%\r20%\r\n", "10% 20%\r\n" },
+	{ "a\r", "a\r\n" },
+	{ "\r\rx\n", "  x\r\n" },
+};
+
+static void test_wireform_whole_and_split(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		size_t n = strlen(forms[i].in);
+
+		for (size_t cut = 0; cut <= n; cut++) {
+			struct wireform w = { 0 };
+			struct buf out = { 0 };
+
+			wireform_add(&w, forms[i].in, cut, &out);
+			wireform_add(&w, forms[i].in + cut, n - cut, &out);
+			wireform_end(&w, &out);
+			assert_string_equal(buf_cstr(&out), forms[i].out);
+			assert_false(w.eight_bit);
+			buf_free(&out);
+		}
+	}
+}
+
+static void test_wireform_odd_octets(void **state)
+{
+	struct wireform w = { 0 };
+	struct buf out = { 0 };
+
+	(void)state;
+	wireform_add(&w, "a\0b\xff", 4, &out);
+	wireform_end(&w, &out);
+	assert_string_equal(buf_cstr(&out), "ab\xff\r\n");
+	assert_true(w.eight_bit);
+	buf_free(&out);
+}
+
+static void test_backoff(void **state)
+{
+	(void)state;
+	assert_int_equal(backoff_ms(1, 1000, 60000, 0), 1000);
+	assert_int_equal(backoff_ms(1, 1000, 60000, UINT32_MAX), 750);
+	assert_int_equal(backoff_ms(3, 1000, 60000, 0), 4000);
+	assert_int_equal(backoff_ms(1000, 1000, 60000, 0), 60000);
+	assert_int_equal(backoff_ms(UINT32_MAX, 1000, 60000, 0), 60000);
+	assert_true(backoff_ms(1, 0, 0, 0) >= 0);
+}
+
+static void test_stamp_date(void **state)
+{
+	struct buf out = { 0 };
+
+	(void)state;
+	setenv("TZ", "XXX-5:30", 1);
+	tzset();
+	stamp_date(1764000000, &out);
+	assert_string_equal(buf_cstr(&out), "Mon, 24 Nov 2025 21:30:00 +0530");
+	buf_clear(&out);
+	setenv("TZ", "XXX3:30", 1);
+	tzset();
+	stamp_date(0, &out);
+	assert_string_equal(buf_cstr(&out), "Wed, 31 Dec 1969 20:30:00 -0330");
+	buf_free(&out);
+}
+
+static void test_spool_id(void **state)
+{
+	(void)state;
+	assert_true(spool_id_valid("0123456789AB"));
+	assert_false(spool_id_valid("0123456789ab"));
+	assert_false(spool_id_valid("0123456789A"));
+	assert_false(spool_id_valid("0123456789AB0"));
+	assert_false(spool_id_valid("../456789ABC"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_envelope_round_trip),
+		cmocka_unit_test(test_envelope_refuses),
+		cmocka_unit_test(test_envelope_refuses_every_prefix),
+		cmocka_unit_test(test_state_round_trip),
+		cmocka_unit_test(test_state_refuses),
+		cmocka_unit_test(test_state_settle),
+		cmocka_unit_test(test_header_line_kind),
+		cmocka_unit_test(test_header_next),
+		cmocka_unit_test(test_wireform_whole_and_split),
+		cmocka_unit_test(test_wireform_odd_octets),
+		cmocka_unit_test(test_backoff),
+		cmocka_unit_test(test_stamp_date),
+		cmocka_unit_test(test_spool_id),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
