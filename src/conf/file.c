@@ -153,7 +153,8 @@ static void error_ignore(cfg_t *cfg, const char *format, va_list ap)
 	(void)ap;
 }
 
-static void error_report(cfg_t *cfg, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static void error_report(
+	cfg_t *cfg, const char *format, va_list ap)
 {
 	struct conf_file *file = reader->file;
 	struct buf words = { 0 };
