@@ -1,0 +1,4 @@
+EXTRA_DIST += tests/integration/harness.py
+
+check_SCRIPTS += tests/integration/test-sendmail.py
+EXTRA_DIST += tests/integration/test-sendmail.py

@@ -1,0 +1,325 @@
+"""sendmail(8): what lands in the spool, what is refused, and that nothing half-done stays."""
+
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import BUILD, Spool, equal, main, truth  # noqa: E402
+
+SENDMAIL = os.path.join(BUILD, "sendmail")
+SIMPLE = b"From: a@b.org\nTo: x@y.org\nSubject: s\nDate: d\nMessage-ID: <i@j>\n\nbody\n"
+
+
+def submit(spool, *args, data=SIMPLE, env=None, **more):
+    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path, **(env or {}))
+    return subprocess.run([SENDMAIL, *args], input=data, env=environment,
+                          capture_output=True, timeout=60, **more)
+
+
+def queued(spool):
+    """The only message in new/: (envelope lines, header section, body)."""
+    names = os.listdir(spool.folder("new"))
+    equal(len(names), 1, "messages in new/")
+    truth(re.fullmatch("[0-9A-F]{12}", names[0]), "queue ID")
+    path = os.path.join(spool.folder("new"), names[0])
+    equal(os.stat(path).st_mode & 0o7777, 0o640, "mode")
+    with open(path, "rb") as f:
+        whole = f.read()
+    envelope, message = whole.split(b"\n\n", 1)
+    lines = envelope.split(b"\n")
+    equal(int(lines[1].split()[1]), len(message), "size in the envelope")
+    os.unlink(path)
+    header, body = message.split(b"\r\n\r\n", 1)
+    truth(not re.search(rb"(?<!\r)\n|\r(?!\n)", message), "wire form")
+    return lines, header + b"\r\n", body
+
+
+def recipients(lines):
+    return [line[11:-1].decode() for line in lines if line.startswith(b"recipient <")]
+
+
+def sender(lines):
+    return lines[2][8:-1].decode()
+
+
+def accepted(spool, *args, **more):
+    result = submit(spool, *args, **more)
+    equal((result.returncode, result.stdout, result.stderr), (0, b"", b""), args)
+    return queued(spool)
+
+
+def refused(spool, status, *args, **more):
+    result = submit(spool, *args, **more)
+    equal(result.returncode, status, (args, result.stderr))
+    equal(result.stdout, b"", "stdout")
+    equal(result.stderr.count(b"\n"), 1, "lines on stderr")
+    truth(result.stderr.startswith(b"sendmail: "), result.stderr)
+    equal(spool.entries("new") + spool.entries("tmp"), [], "left behind")
+    return result.stderr.decode()
+
+
+def test_recipients_from_words(spool):
+    lines, _, body = accepted(spool, "-i", "-f", "s@t.org", "b@c.org,a@b.org", "Joe <j@k.org>", "root")
+    equal(recipients(lines), ["a@b.org", "b@c.org", "j@k.org", "root"])
+    equal(sender(lines), "s@t.org")
+    equal(body, b"body\r\n")
+
+
+def test_recipients_from_header(spool):
+    data = (b"To: one@x.org, \"Two, T\" <two@x.org>,\n three@x.org\nCc: g: four@x.org;\n"
+            b"Bcc: five@x.org,\n\tsix@x.org\nSubject: s\n\nb\n")
+    lines, header, _ = accepted(spool, "-t", "seven@x.org", "one@X.org", data=data)
+    equal(recipients(lines), sorted("one@X.org two@x.org three@x.org four@x.org five@x.org "
+                                    "six@x.org seven@x.org".split()))
+    truth(b"five" not in header and b"six" not in header, "Bcc left in the header")
+
+
+def test_resent_recipients_count_alone(spool):
+    data = b"To: a@x.org\nResent-To: b@x.org\nResent-Bcc: c@x.org\n\nb\n"
+    lines, header, _ = accepted(spool, "-t", data=data)
+    equal(recipients(lines), ["b@x.org", "c@x.org"])
+    truth(b"Resent-Bcc" not in header and b"Resent-To" in header, header)
+
+
+def test_bcc_goes_without_t_too(spool):
+    _, header, _ = accepted(spool, "x@y.org", data=b"To: a@b\nBcc: secret@x,\n other@x\n\nb")
+    truth(b"secret" not in header and b"other" not in header, header)
+
+
+def test_missing_fields_are_added(spool):
+    _, header, body = accepted(spool, "-F", 'J\u00f6 "Q"', "-f", "s@t.org", "x@y.org", data=b"hello\n")
+    for field in (b"From: =?utf-8?B?SsO2ICJRIg==?= <s@t.org>", b"Date: ", b"Message-ID: <",
+                  b"To: undisclosed-recipients:;"):
+        truth(field in header, (field, header))
+    equal(body, b"hello\r\n")
+
+
+def test_present_fields_stay(spool):
+    _, header, _ = accepted(spool, "x@y.org")
+    equal(header, SIMPLE.split(b"\n\n")[0].replace(b"\n", b"\r\n") + b"\r\n")
+
+
+def test_return_path_and_content_length_go(spool):
+    _, header, _ = accepted(spool, "x@y.org", data=b"Return-Path: <a@b>\nContent-Length: 3\n" + SIMPLE)
+    truth(b"Return-Path" not in header and b"Content-Length" not in header, header)
+
+
+def test_null_sender(spool):
+    for words in (("-f", ""), ("-f", "<>"), ("-f<>",)):
+        lines, header, _ = accepted(spool, *words, "x@y.org", data=b"Subject: s\n\nb\n")
+        equal(sender(lines), "")
+        truth(b"From: MAILER-DAEMON@" in header, header)
+
+
+def test_default_sender_is_the_user(spool):
+    lines, _, _ = accepted(spool, "x@y.org", env={"LOGNAME": "mallory", "USER": "mallory"})
+    truth(sender(lines) not in ("", "mallory") or os.getuid() != 0, lines)
+
+
+def test_line_ends(spool):
+    for data in (SIMPLE, SIMPLE.replace(b"\n", b"\r\n"), SIMPLE.replace(b"\n", b"\r\n", 4)):
+        _, header, body = accepted(spool, "x@y.org", data=data)
+        equal((header.count(b"\r\n"), body), (5, b"body\r\n"))
+
+
+def test_lone_dot(spool):
+    data = SIMPLE + b"..\n.x\n.\nmore\n"
+    _, _, body = accepted(spool, "x@y.org", data=data)
+    equal(body, b"body\r\n..\r\n.x\r\n")
+    _, _, body = accepted(spool, "x@y.org", data=data.replace(b"\n", b"\r\n"))
+    equal(body, b"body\r\n..\r\n.x\r\n")
+    for flag in ("-i", "-oi"):
+        _, _, body = accepted(spool, flag, "x@y.org", data=data)
+        equal(body, b"body\r\n..\r\n.x\r\n.\r\nmore\r\n")
+    _, _, body = accepted(spool, "x@y.org", data=SIMPLE + b".")
+    equal(body, b"body\r\n.\r\n")
+
+
+def test_mbox_line_is_skipped(spool):
+    _, header, _ = accepted(spool, "x@y.org", data=b"From a@b Mon Nov 24\n>From c@d Tue\n" + SIMPLE)
+    truth(header.startswith(b"From: a@b.org"), header)
+
+
+def test_odd_input(spool):
+    _, _, body = accepted(spool, "-i", "x@y.org", data=b"")
+    equal(body, b"")
+    _, _, body = accepted(spool, "-i", "x@y.org", data=SIMPLE + b"a\0b\rc\xff")
+    equal(body, b"body\r\nab c\xff\r\n")
+    lines, _, _ = accepted(spool, "-i", "x@y.org", data=SIMPLE + b"\xff")
+    truth(lines[1].endswith(b"8bit"), lines[1])
+    _, header, body = accepted(spool, "-i", "x@y.org", data=b" continuation first\nX: y\n\nz")
+    equal(body, b" continuation first\r\nX: y\r\n\r\nz\r\n")
+
+
+def test_input_in_single_bytes(spool):
+    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+    child = subprocess.Popen([SENDMAIL, "x@y.org"], stdin=subprocess.PIPE, env=environment)
+    for byte in b"From a@b x\r\n" + SIMPLE + b".\r\nrest":
+        child.stdin.write(bytes([byte]))
+        child.stdin.flush()
+    child.stdin.close()
+    equal(child.wait(30), 0)
+    _, header, body = queued(spool)
+    equal((header[:13], body), (b"From: a@b.org", b"body\r\n"))
+
+
+def test_usage_errors(spool):
+    for words in ([], ["-f"], ["-Z", "a@b"], ["-bd"], ["-be", "a@b"], ["a b"], ["-f", "a b", "x@y"],
+                  ["a@b\nx"], ["-f", "a@b\r\nx", "x@y"], ["-F", "a\nBcc: x", "x@y"], ["--exec"]):
+        refused(spool, 64, *words)
+    refused(spool, 64, "-t", data=b"To: undisclosed-recipients:;\n\nx")
+    refused(spool, 65, "-t", data=b"To: a@b, broken@\n\nx")
+
+
+def test_silent_errors(spool):
+    result = submit(spool, "-oeq")
+    equal((result.returncode, result.stderr), (64, b""))
+
+
+def test_options_open_nothing(spool):
+    target = os.path.join(spool.path, "evil")
+    for words in (["-X", target], ["-X" + target], ["-C", target], ["-D", target], ["-O", "QueueDirectory=" + target],
+                  ["-oQ" + target], ["-oA" + target]):
+        accepted(spool, *words, "x@y.org")
+        truth(not os.path.exists(target), words)
+
+
+def test_missing_spool(spool):
+    shutil.rmtree(spool.folder("new"))
+    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+    result = subprocess.run([SENDMAIL, "x@y.org"], input=SIMPLE, env=environment, capture_output=True)
+    equal(result.returncode, 73)
+    truth(b"systemd-tmpfiles" in result.stderr, result.stderr)
+
+
+def test_file_size_limit_leaves_nothing(spool):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
+    refused(spool, 75, "-i", "x@y.org", data=SIMPLE + b"x" * (1 << 18), preexec_fn=limit)
+
+
+def test_read_error_leaves_nothing(spool):
+    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+    with open("/proc/self/mem", "rb") as broken:
+        result = subprocess.run([SENDMAIL, "x@y.org"], stdin=broken, env=environment, capture_output=True)
+    equal(result.returncode, 74)
+    equal(spool.entries("new"), [])
+
+
+def test_killed_before_the_end_leaves_nothing(spool):
+    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
+        child = subprocess.Popen([SENDMAIL, "x@y.org"], stdin=subprocess.PIPE, env=environment)
+        child.stdin.write(SIMPLE * 1000)
+        child.stdin.flush()
+        child.send_signal(number)
+        truth(child.wait(30) != 0, number)
+        child.stdin.close()
+        equal(spool.entries("new") + spool.entries("tmp"), [], number)
+
+
+def test_killed_at_any_time_leaves_whole_messages(spool):
+    """kill -9 at random times: what is in new/ is complete, and 0 means that it is there."""
+    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+    said_yes = 0
+    for i in range(200):
+        child = subprocess.Popen([SENDMAIL, "-i", "x@y.org"], stdin=subprocess.PIPE, env=environment)
+        try:
+            child.stdin.write(SIMPLE)
+            child.stdin.close()
+        except BrokenPipeError:
+            pass
+        time.sleep((i % 20) * 0.0001)
+        child.kill()
+        said_yes += child.wait() == 0
+    names = spool.entries("new")
+    truth(len(names) >= said_yes, (len(names), said_yes))
+    for name in names:
+        with open(os.path.join(spool.folder("new"), name), "rb") as f:
+            whole = f.read()
+        head, message = whole.split(b"\n\n", 1)
+        equal(int(head.split(b"\n")[1].split()[1]), len(message), name)
+
+
+def test_closed_descriptors_and_empty_environment(spool):
+    command = "cd /; exec env -i MAILCHUTE_SPOOL=%s %s -i x@y.org 1>&- 2>&-" % (spool.path, SENDMAIL)
+    result = subprocess.run(["sh", "-c", command], input=SIMPLE)
+    equal(result.returncode, 0)
+    queued(spool)
+    command = "exec env -i MAILCHUTE_SPOOL=%s %s -i x@y.org 0<&- 1>&- 2>&-" % (spool.path, SENDMAIL)
+    equal(subprocess.run(["sh", "-c", command]).returncode, 0)
+    queued(spool)
+
+
+def test_umask_does_not_matter(spool):
+    for mask in (0, 0o777):
+        accepted(spool, "x@y.org", preexec_fn=lambda m=mask: os.umask(m))
+
+
+def test_memory_does_not_grow_with_the_message(spool):
+    def peak(size):
+        environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+        child = subprocess.Popen([SENDMAIL, "-i", "x@y.org"], stdin=subprocess.PIPE, env=environment)
+        block = b"x" * 65536
+        child.stdin.write(SIMPLE)
+        for _ in range(size // len(block)):
+            child.stdin.write(block)
+        child.stdin.close()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = 0
+        equal(status, 0)
+        spool.empty("new")
+        return usage.ru_maxrss
+    truth(peak(32 << 20) < peak(0) + 1024, "KiB")
+
+
+def test_fallback_without_proc(spool):
+    """Where /proc is not mounted, tmp/ and rename do the same."""
+    if os.getuid() != 0:
+        return
+    root = os.path.join(spool.path, "root")
+    libraries = subprocess.run(["ldd", SENDMAIL], capture_output=True, text=True).stdout
+    for path in [SENDMAIL] + re.findall(r"(/\S+)", libraries):
+        if not os.path.exists(path):
+            continue
+        place = root + ("/sendmail" if path == SENDMAIL else path)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        shutil.copy(path, place)
+    for name in ("tmp", "new"):
+        os.makedirs(os.path.join(root, "spool", name))
+    result = subprocess.run(["chroot", root, "/sendmail", "-i", "x@y.org"], input=SIMPLE,
+                            env=dict(os.environ, MAILCHUTE_SPOOL="/spool"),
+                            capture_output=True)
+    equal((result.returncode, result.stderr), (0, b""))
+    equal(os.listdir(root + "/spool/tmp"), [])
+    equal(len(os.listdir(root + "/spool/new")), 1)
+
+
+def test_one_fsync_after_the_link(spool):
+    if not shutil.which("strace"):
+        return
+    trace = os.path.join(spool.path, "trace")
+    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+    result = subprocess.run(["strace", "-o", trace, "-e", "trace=linkat,link,rename,fsync,fdatasync,sync",
+                             SENDMAIL, "x@y.org"], input=SIMPLE, env=environment)
+    if result.returncode != 0:
+        return  # ptrace is not allowed here
+    with open(trace) as f:
+        calls = re.findall(r"^(\w+)\(", f.read(), re.M)
+    equal(calls, ["linkat", "fsync"])
+
+
+def test_links_libc_alone(spool):
+    dynamic = subprocess.run(["objdump", "-p", SENDMAIL], capture_output=True, text=True).stdout
+    needed = set(re.findall(r"NEEDED\s+(\S+)", dynamic))
+    truth(needed <= {"libc.so.6", "libasan.so.8", "libubsan.so.1", "libm.so.6", "libgcc_s.so.1"}, needed)
+
+
+if __name__ == "__main__":
+    main(globals(), lambda: Spool())
