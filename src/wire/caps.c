@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#include "wire/caps.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/num.h"
+
+/* A word of a capability line; blanks in front are gone. */
+struct word {
+	const char *at;
+	size_t len;
+};
+
+/* Takes the next word off the front of *LINE, which ends at END. */
+static bool word_next(const char **line, const char *end, struct word *ret)
+{
+	while (*line < end && **line == ' ')
+		(*line)++;
+	ret->at = *line;
+	while (*line < end && **line != ' ')
+		(*line)++;
+	ret->len = (size_t)(*line - ret->at);
+	return ret->len > 0;
+}
+
+static bool word_is(struct word word, const char *name)
+{
+	return word.len == strlen(name) && strncasecmp(word.at, name, word.len) == 0;
+}
+
+static void add_mechanism(struct caps *caps, struct word mechanism)
+{
+	size_t used = strlen(caps->auth);
+
+	caps->auth_plain |= word_is(mechanism, "PLAIN");
+	caps->auth_login |= word_is(mechanism, "LOGIN");
+	snprintf(caps->auth + used, sizeof(caps->auth) - used, "%s%.*s", used ? " " : "",
+		(int)mechanism.len, mechanism.at);
+}
+
+static void parse_auth(struct caps *caps, const char *at, const char *end)
+{
+	struct word mechanism;
+
+	while (word_next(&at, end, &mechanism))
+		add_mechanism(caps, mechanism);
+}
+
+static void parse_size(struct caps *caps, const char *at, const char *end)
+{
+	struct word limit;
+
+	caps->size = true;
+	if (word_next(&at, end, &limit))
+		num_parse(limit.at, limit.len, UINT64_MAX, &caps->size_max);
+}
+
+static void parse_line(struct caps *caps, const char *at, const char *end)
+{
+	const struct {
+		const char *name;
+		bool *flag;
+	} flags[] = {
+		{ "STARTTLS", &caps->starttls },
+		{ "PIPELINING", &caps->pipelining },
+		{ "CHUNKING", &caps->chunking },
+		{ "8BITMIME", &caps->eight_bit_mime },
+		{ "SMTPUTF8", &caps->smtputf8 },
+		{ "DSN", &caps->dsn },
+		{ "ENHANCEDSTATUSCODES", &caps->enhanced_codes },
+	};
+	struct word word;
+
+	if (!word_next(&at, end, &word))
+		return;
+	if (word_is(word, "AUTH")) {
+		parse_auth(caps, at, end);
+		return;
+	}
+	if (word.len > 5 && strncasecmp(word.at, "AUTH=", 5) == 0) {
+		parse_auth(caps, word.at + 5, end); /* as before RFC 2554 */
+		return;
+	}
+	if (word_is(word, "SIZE"))
+		parse_size(caps, at, end);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		*flags[i].flag |= word_is(word, flags[i].name);
+}
+
+void caps_parse(const struct reply *reply, struct caps *ret)
+{
+	const char *end = reply->text + reply->len;
+	const char *line = memchr(reply->text, '\n', reply->len);
+	struct caps caps = { 0 };
+
+	/* the first line is the server's name and greeting */
+	while (line) {
+		const char *next = memchr(line + 1, '\n', (size_t)(end - line - 1));
+
+		parse_line(&caps, line + 1, next ? next : end);
+		line = next;
+	}
+	*ret = caps;
+}
+
+void caps_describe(const struct caps *caps, struct buf *out)
+{
+	const struct {
+		const char *name;
+		bool offered;
+	} flags[] = {
+		{ "STARTTLS", caps->starttls },
+		{ "PIPELINING", caps->pipelining },
+		{ "CHUNKING", caps->chunking },
+		{ "8BITMIME", caps->eight_bit_mime },
+		{ "SMTPUTF8", caps->smtputf8 },
+		{ "DSN", caps->dsn },
+		{ "ENHANCEDSTATUSCODES", caps->enhanced_codes },
+	};
+	const char *blank = "";
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		if (!flags[i].offered)
+			continue;
+		buf_addf(out, "%s%s", blank, flags[i].name);
+		blank = " ";
+	}
+	if (caps->size) {
+		buf_addf(out, "%sSIZE=%llu", blank, (unsigned long long)caps->size_max);
+		blank = " ";
+	}
+	if (*caps->auth)
+		buf_addf(out, "%sAUTH=%s", blank, caps->auth);
+}

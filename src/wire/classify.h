@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whose fault is it? The one place that turns what a server said, and when, into a verdict, its
+ * blame and a hint what to do. Pure.
+ */
+#ifndef WIRE_CLASSIFY_H
+#define WIRE_CLASSIFY_H
+
+#include <stdbool.h>
+
+#include "mail/outcome.h"
+#include "wire/reply.h"
+
+/* How far a connection or a transaction has come. */
+enum stage {
+	STAGE_CONNECT,
+	STAGE_TLS,
+	STAGE_GREETING,
+	STAGE_EHLO,
+	STAGE_STARTTLS,
+	STAGE_AUTH,
+	STAGE_RSET,
+	STAGE_MAIL,
+	STAGE_RCPT,
+	STAGE_DATA,
+	STAGE_FINAL, /* after the message: the dot, or the last BDAT */
+};
+
+/* For people: "connection", "TLS", "greeting", "EHLO", ... */
+const char *stage_name(enum stage stage);
+
+/* True if this is the reply that lets the dialogue go on. */
+bool classify_success(enum stage stage, int code);
+
+/*
+ * The outcome of REPLY at STAGE. Delivered only for the successful reply at STAGE_FINAL. USER is
+ * whom the account belongs to, "" for nobody. A blame of account or link means that the connection
+ * is of no use for other messages either.
+ */
+struct outcome classify_reply(
+	enum stage stage, const struct reply *reply, const char *user);
+
+/* An outcome in our own words, without a reply. */
+struct outcome classify_fault(enum verdict verdict, enum blame blame,
+	const char *enhanced, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#endif

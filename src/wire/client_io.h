@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* What the parts of the client share: talking to the server within time limits. */
+#ifndef WIRE_CLIENT_IO_H
+#define WIRE_CLIENT_IO_H
+
+#include "wire/client.h"
+
+/* Allows MS milliseconds from now on. */
+void client_allow(struct client *client, int64_t ms);
+
+/* Sends what is buffered and reads one reply, all within MS. 0; -EBADMSG for what is no reply;
+ * -ECONNRESET at the end of the stream; another -errno. */
+int client_reply(struct client *client, int64_t ms, struct reply *ret);
+
+/* What went wrong with the connection, for a sentence that goes on behind "relay: ". */
+const char *client_error(const struct client *client, int failure);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From nothing to a connection that takes messages. Whatever goes wrong before that concerns the
+ * link or the account, never a message.
+ */
+#include "wire/client.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "wire/auth.h"
+#include "wire/client_io.h"
+
+/* An opening in progress: the client, where words about trouble go, and a reply to read into. */
+struct opening {
+	struct client *client;
+	const struct client_options *options;
+	struct outcome *trouble;
+	struct reply reply;
+};
+
+static void tell(const struct opening *o, enum stage stage, bool ok, const char *words)
+{
+	if (o->options->step)
+		o->options->step(o->options->step_context, stage, ok, words);
+}
+
+/* Ends the opening: *O->trouble is set, and told. */
+static int give_up(struct opening *o, enum stage stage, int failure)
+{
+	tell(o, stage, false, o->trouble->text);
+	return failure;
+}
+
+static int give_up_link(struct opening *o, enum stage stage, int failure)
+{
+	*o->trouble = classify_fault(VERDICT_UNATTEMPTED, BLAME_LINK,
+		stage == STAGE_TLS ? "4.7.5" : "4.4.2", "%s: %s: %s", o->client->relay,
+		stage_name(stage), client_error(o->client, failure));
+	return give_up(o, stage, failure);
+}
+
+static int give_up_reply(struct opening *o, enum stage stage)
+{
+	*o->trouble = classify_reply(stage, &o->reply, o->options->user);
+	return give_up(o, stage, o->trouble->blame == BLAME_ACCOUNT ? -EACCES : -EPROTO);
+}
+
+/* Something that the server does not offer and that we do not do without. */
+static int give_up_refusing(
+	struct opening *o, enum stage stage, enum blame blame, const char *words)
+{
+	*o->trouble = classify_fault(
+		VERDICT_UNATTEMPTED, blame, "5.7.0", "%s: %s", o->client->relay, words);
+	return give_up(o, stage, -EACCES);
+}
+
+/* Reads a reply, which must be the one that lets the dialogue go on. */
+static int expect(struct opening *o, enum stage stage, int64_t ms)
+{
+	int r = client_reply(o->client, ms, &o->reply);
+
+	if (r < 0)
+		return give_up_link(o, stage, r);
+	return classify_success(stage, o->reply.code) ? 0 : give_up_reply(o, stage);
+}
+
+static int open_connect(struct opening *o)
+{
+	char words[256] = "";
+	int fd = net_connect(o->options->host, o->options->port, CLIENT_ADDRESS_MS,
+		clock_mono_ms() + CLIENT_CONNECT_MS, o->client->relay, words,
+		sizeof(words));
+	int r;
+
+	if (fd < 0) {
+		*o->trouble = classify_fault(
+			VERDICT_UNATTEMPTED, BLAME_LINK, "4.4.1", "%s", words);
+		return give_up(o, STAGE_CONNECT, fd);
+	}
+	r = stream_init(&o->client->stream, fd, fd);
+	if (r < 0)
+		return give_up_link(o, STAGE_CONNECT, r);
+	tell(o, STAGE_CONNECT, true, o->client->relay);
+	return 0;
+}
+
+static int open_tls(struct opening *o)
+{
+	struct client *c = o->client;
+	char words[128];
+	int r;
+
+	client_allow(c, CLIENT_TLS_MS);
+	r = tls_connect(&c->stream, o->options->tls_context, o->options->host);
+	if (r < 0)
+		return give_up_link(o, STAGE_TLS, r);
+	tls_describe(&c->stream, words, sizeof(words));
+	tell(o, STAGE_TLS, true, words);
+	return 0;
+}
+
+static int open_greeting(struct opening *o)
+{
+	char words[OUTCOME_TEXT_MAX];
+	int r = expect(o, STAGE_GREETING, CLIENT_GREETING_MS);
+
+	if (r < 0)
+		return r;
+	reply_sentence(&o->reply, words, sizeof(words));
+	tell(o, STAGE_GREETING, true, words);
+	return 0;
+}
+
+/* A server from before RFC 1869 is good for mail, but not for what we require. */
+static bool may_say_helo(const struct opening *o)
+{
+	return o->options->tls == CLIENT_TLS_NONE && !*o->options->user &&
+	       (o->reply.code == 500 || o->reply.code == 502);
+}
+
+static int open_ehlo(struct opening *o)
+{
+	struct client *c = o->client;
+	struct buf words = { 0 };
+	int r;
+
+	stream_printf(&c->stream, "EHLO %s\r\n", o->options->hello);
+	r = client_reply(c, CLIENT_COMMAND_MS, &o->reply);
+	if (r == 0 && may_say_helo(o)) {
+		stream_printf(&c->stream, "HELO %s\r\n", o->options->hello);
+		r = client_reply(c, CLIENT_COMMAND_MS, &o->reply);
+		o->reply.len = 0; /* offers nothing */
+	}
+	if (r < 0)
+		return give_up_link(o, STAGE_EHLO, r);
+	if (!classify_success(STAGE_EHLO, o->reply.code))
+		return give_up_reply(o, STAGE_EHLO);
+	caps_parse(&o->reply, &c->caps);
+	caps_describe(&c->caps, &words);
+	tell(o, STAGE_EHLO, true, buf_cstr(&words) ? buf_cstr(&words) : "");
+	buf_free(&words);
+	return 0;
+}
+
+static int open_starttls(struct opening *o)
+{
+	struct client *c = o->client;
+	int r;
+
+	if (!c->caps.starttls)
+		return give_up_refusing(o, STAGE_STARTTLS, BLAME_LINK,
+			*o->options->user
+				? "the server offers no STARTTLS; refusing to send the "
+				  "password in plain"
+				: "the server offers no STARTTLS; refusing to send mail "
+				  "in plain");
+	stream_printf(&c->stream, "STARTTLS\r\n");
+	r = expect(o, STAGE_STARTTLS, CLIENT_COMMAND_MS);
+	if (r < 0)
+		return r;
+	if (stream_has_input(&c->stream))
+		return give_up_refusing(o, STAGE_STARTTLS, BLAME_LINK,
+			"the server, or someone between, sent something in plain behind "
+			"the answer to STARTTLS (RFC 3207 section 6); refusing to go on");
+	tell(o, STAGE_STARTTLS, true, "");
+	/* RFC 3207 section 4.2: what was said in plain counts for nothing */
+	c->caps = (struct caps){ 0 };
+	r = open_tls(o);
+	return r < 0 ? r : open_ehlo(o);
+}
+
+/* Sends one line of the login and leaves no copy of it behind. */
+static int send_secret(struct client *c, struct buf *line)
+{
+	int r;
+
+	buf_adds(line, "\r\n");
+	r = stream_write(&c->stream, line->data, line->len);
+	if (r == 0)
+		r = stream_flush(&c->stream);
+	auth_wipe(line);
+	if (c->stream.out.data)
+		explicit_bzero(c->stream.out.data, c->stream.out.cap);
+	return r;
+}
+
+static int login_dialogue(struct opening *o, struct auth *auth)
+{
+	struct client *c = o->client;
+
+	do {
+		struct buf line = { 0 };
+		int r = auth_next(auth, &line);
+
+		client_allow(c, CLIENT_COMMAND_MS);
+		if (r == 0)
+			r = send_secret(c, &line);
+		auth_wipe(&line);
+		if (r == -EPROTO && !*stream_error(&c->stream))
+			return give_up_refusing(o, STAGE_AUTH, BLAME_ACCOUNT,
+				"the server asks for more than the login has to say");
+		if (r == 0)
+			r = client_reply(c, CLIENT_COMMAND_MS, &o->reply);
+		if (r < 0)
+			return give_up_link(o, STAGE_AUTH, r);
+	} while (o->reply.code == 334);
+	return classify_success(STAGE_AUTH, o->reply.code) ? 0
+							   : give_up_reply(o, STAGE_AUTH);
+}
+
+static int open_login(struct opening *o)
+{
+	struct client *c = o->client;
+	struct auth auth = { .mechanism = auth_choose(&c->caps),
+		.user = o->options->user,
+		.password = o->options->password };
+	int r;
+
+	if (o->options->tls == CLIENT_TLS_NONE && !net_peer_is_loopback(c->stream.in_fd))
+		return give_up_refusing(o, STAGE_AUTH, BLAME_ACCOUNT,
+			"refusing to send the password in plain to another machine; set "
+			"tls to \"starttls\" or \"implicit\"");
+	if (auth.mechanism == AUTH_NONE) {
+		*o->trouble = classify_fault(VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "5.7.4",
+			"%s: the server offers no login that mailchute knows (PLAIN, "
+			"LOGIN); it offers: %s",
+			c->relay, *c->caps.auth ? c->caps.auth : "nothing");
+		return give_up(o, STAGE_AUTH, -EACCES);
+	}
+	r = login_dialogue(o, &auth);
+	if (r == 0)
+		tell(o, STAGE_AUTH, true, auth_name(auth.mechanism));
+	return r;
+}
+
+static int open_dialogue(struct opening *o)
+{
+	enum client_tls tls = o->options->tls;
+	int r = open_connect(o);
+
+	if (r == 0 && tls == CLIENT_TLS_IMPLICIT)
+		r = open_tls(o);
+	if (r == 0)
+		r = open_greeting(o);
+	if (r == 0)
+		r = open_ehlo(o);
+	if (r == 0 && tls == CLIENT_TLS_STARTTLS)
+		r = open_starttls(o);
+	if (r == 0 && *o->options->user)
+		r = open_login(o);
+	return r;
+}
+
+int client_open(struct client *client, const struct client_options *options,
+	struct outcome *trouble)
+{
+	struct opening o = { .client = client, .options = options, .trouble = trouble };
+	int r;
+
+	*client = (struct client){ .options = options, .relay = "none" };
+	client->stream = (struct stream){ .in_fd = -1, .out_fd = -1 };
+	r = open_dialogue(&o);
+	client->usable = r == 0;
+	if (r < 0)
+		stream_close(&client->stream);
+	return r;
+}
+
+void client_close(struct client *client)
+{
+	const char *line;
+	size_t n;
+
+	if (client->usable) {
+		client_allow(client, CLIENT_QUIT_MS);
+		stream_printf(&client->stream, "QUIT\r\n");
+		if (stream_flush(&client->stream) == 0)
+			stream_read_line(&client->stream, REPLY_LINE_MAX, &line, &n);
+	}
+	client->usable = false;
+	stream_close(&client->stream);
+}
