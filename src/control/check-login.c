@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+#include "control/check.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/buf.h"
+#include "wire/client.h"
+
+#define DAYS_SHORT 14 /* a certificate that ends sooner is worth a word */
+
+/* What the connection has come to. */
+struct progress {
+	bool failed;
+	enum stage stage;
+};
+
+static void print_step(const char *name, bool ok, const char *words)
+{
+	printf("  %-12s %-4s  %s\n", name, ok ? "ok" : "FAIL", words);
+	fflush(stdout); /* the next step may take its time */
+}
+
+static void client_step(void *context, enum stage stage, bool ok, const char *words)
+{
+	struct progress *progress = context;
+
+	print_step(stage_name(stage), ok, words);
+	if (!ok)
+		*progress = (struct progress){ .failed = true, .stage = stage };
+}
+
+static void print_session(const struct client *client)
+{
+	struct buf words = { 0 };
+	int days = tls_peer_days_left(&client->stream);
+
+	if (days != INT_MAX) {
+		buf_addf(&words, "valid, %d days left%s", days,
+			days < DAYS_SHORT ? "; the server's owner should renew it" : "");
+		print_step("certificate", true, buf_cstr(&words) ? words.data : "valid");
+	}
+	buf_clear(&words);
+	caps_describe(&client->caps, &words);
+	print_step("offers", true, buf_cstr(&words) ? words.data : "");
+	buf_free(&words);
+}
+
+/* What the preset knows about the login, where the server's words are scarce. */
+static void print_advice(const struct conf *conf)
+{
+	const struct provider *p = conf->provider;
+
+	if (p)
+		printf("  with %s, user is %s; the password is %s\n", p->title,
+			p->user_advice, p->secret_advice);
+}
+
+static int failure_status(
+	int r, const struct progress *progress, const struct outcome *trouble)
+{
+	if (r == -ENOMEM || trouble->blame == BLAME_OURSELVES)
+		return EX_OSERR;
+	if (trouble->code >= 400 && trouble->code < 500)
+		return EX_TEMPFAIL;
+	if (r == -ETIMEDOUT || (progress->failed && progress->stage == STAGE_CONNECT))
+		return EX_TEMPFAIL;
+	return trouble->blame == BLAME_ACCOUNT && trouble->code ? EX_NOPERM
+								: EX_UNAVAILABLE;
+}
+
+static enum client_tls client_tls(enum conf_tls tls)
+{
+	switch (tls) {
+	case CONF_TLS_STARTTLS: return CLIENT_TLS_STARTTLS;
+	case CONF_TLS_IMPLICIT: return CLIENT_TLS_IMPLICIT;
+	case CONF_TLS_NONE: break;
+	}
+	return CLIENT_TLS_NONE;
+}
+
+static int connect_and_login(
+	const struct conf *conf, const char *password, struct tls_context *tls_context)
+{
+	struct progress progress = { 0 };
+	struct client_options options = {
+		.host = conf->host,
+		.port = conf->port,
+		.tls = client_tls(conf->tls),
+		.tls_context = tls_context,
+		.hello = conf->hostname,
+		.user = conf->user,
+		.password = password,
+		.step = client_step,
+		.step_context = &progress,
+	};
+	struct outcome trouble = { 0 };
+	struct client client;
+	int r = client_open(&client, &options, &trouble);
+
+	if (r == 0) {
+		print_session(&client);
+		client_close(&client);
+		return EX_OK;
+	}
+	if (!progress.failed)
+		print_step("session", false, trouble.text);
+	if (trouble.blame == BLAME_ACCOUNT)
+		print_advice(conf);
+	return failure_status(r, &progress, &trouble);
+}
+
+/* With the password in hand, or "". */
+static int check_with(const struct conf *conf, const char *password)
+{
+	struct tls_context *tls_context = NULL;
+	char error[512];
+	int status;
+
+	if (conf->tls != CONF_TLS_NONE && tls_client_context(conf->ca_file, &tls_context,
+						  error, sizeof(error)) < 0) {
+		print_step("authorities", false, error);
+		return EX_CONFIG;
+	}
+	status = connect_and_login(conf, password, tls_context);
+	tls_context_free(tls_context);
+	return status;
+}
+
+int check_login(const struct conf *conf)
+{
+	char *password = NULL;
+	char error[CONF_PATH_MAX + 512];
+	int status;
+
+	printf("\n%s, port %u\n", conf->host, conf->port);
+	if (!strchr(conf->hostname, '.'))
+		printf("  note: %s is no full name, and some servers want one; set "
+		       "hostname\n",
+			conf->hostname);
+	if (!conf->user[0])
+		return check_with(conf, "");
+	if (conf_password(conf, &password, error, sizeof(error)) < 0) {
+		print_step("password", false, error);
+		print_advice(conf);
+		return EX_NOPERM;
+	}
+	print_step("password", true, "read");
+	status = check_with(conf, password);
+	explicit_bzero(password, strlen(password));
+	free(password);
+	return status;
+}

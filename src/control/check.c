@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/* mailchute check: the configuration as it will be used, and then a login with it. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/defaults.h"
+#include "conf/conf.h"
+#include "control/check.h"
+#include "control/control.h"
+
+struct arguments {
+	const char *file;
+	bool offline;
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: mailchute check [--offline] [-c FILE]\n\n"
+	      "  -c, --config FILE  in place of " DEFAULT_CONF_FILE "\n"
+	      "      --offline      validates the file, and connects to nothing\n",
+		to);
+}
+
+/* True to go on; false when *RET_EXIT is the answer. */
+static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret_exit)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "offline", no_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		switch (c) {
+		case 'c': a->file = optarg; break;
+		case 'o': a->offline = true; break;
+		case 'h':
+			usage(stdout);
+			*ret_exit = EX_OK;
+			return false;
+		default:
+			usage(stderr);
+			*ret_exit = EX_USAGE;
+			return false;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "mailchute: check takes no '%s'\n", argv[optind]);
+		usage(stderr);
+		*ret_exit = EX_USAGE;
+		return false;
+	}
+	return true;
+}
+
+static int load(const char *path, struct conf **ret)
+{
+	CLEANUP(buf_free) struct buf errors = { 0 };
+	int r = conf_load(path, ret, &errors);
+
+	if (r == 0)
+		return EX_OK;
+	if (r == -ENOMEM) {
+		fputs("mailchute: there is not enough memory\n", stderr);
+		return EX_OSERR;
+	}
+	fwrite(errors.data, 1, errors.len, stderr);
+	return EX_CONFIG;
+}
+
+/* One line an option: name, value, where it comes from. */
+static int print_conf(const struct conf *conf)
+{
+	struct buf values[CONF_KEY_COUNT] = { 0 }, origins[CONF_KEY_COUNT] = { 0 };
+	int width = 1, status = EX_OK;
+
+	for (enum conf_key key = 0; key < CONF_KEY_COUNT; key++) {
+		conf_key_value(conf, key, &values[key]);
+		if (values[key].len == 0)
+			buf_addc(&values[key], '-');
+		conf_origin(conf, key, &origins[key]);
+		if ((int)values[key].len > width)
+			width = (int)values[key].len;
+	}
+	printf("%s\n", conf->path);
+	for (enum conf_key key = 0; key < CONF_KEY_COUNT; key++) {
+		const char *value = buf_cstr(&values[key]),
+			   *origin = buf_cstr(&origins[key]);
+
+		if (value && origin)
+			printf("  %-16s %-*s  %s\n", conf_key_name(key), width, value,
+				origin);
+		else
+			status = EX_OSERR;
+		buf_free(&values[key]);
+		buf_free(&origins[key]);
+	}
+	return status;
+}
+
+static void conf_free_p(struct conf **conf)
+{
+	conf_free(*conf);
+}
+
+int control_check(int argc, char **argv)
+{
+	struct arguments a = { .file = DEFAULT_CONF_FILE };
+	CLEANUP(conf_free_p) struct conf *conf = NULL;
+	int status;
+
+	if (!parse_arguments(argc, argv, &a, &status))
+		return status;
+	status = load(a.file, &conf);
+	if (status == EX_OK)
+		status = print_conf(conf);
+	if (status == EX_OK && !a.offline)
+		status = check_login(conf);
+	if (fflush(stdout) != 0 && status == EX_OK)
+		status = EX_IOERR;
+	return status;
+}
