@@ -24,19 +24,21 @@
  * words in ERROR.
  */
 struct stream_layer {
-	ssize_t (*read)(void *layer, void *to, size_t n, short *events, char *error, size_t size);
-	ssize_t (*write)(
-		void *layer, const void *from, size_t n, short *events, char *error, size_t size);
-	void (*close)(void *layer); /* says goodbye if it can without waiting, and frees */
+	ssize_t (*read)(
+		void *layer, void *to, size_t n, short *events, char *error, size_t size);
+	ssize_t (*write)(void *layer, const void *from, size_t n, short *events,
+		char *error, size_t size);
+	void (*close)(
+		void *layer); /* says goodbye if it can without waiting, and frees */
 };
 
 struct stream {
-	int in_fd;  /* owned */
-	int out_fd; /* owned; the same as in_fd for a socket */
+	int in_fd;			/* owned */
+	int out_fd;			/* owned; the same as in_fd for a socket */
 	const struct stream_layer *ops; /* NULL: plain */
 	void *layer;
 	int64_t deadline_ms; /* on the monotonic clock */
-	struct buf in;       /* received, from in_at on not yet taken */
+	struct buf in;	     /* received, from in_at on not yet taken */
 	size_t in_at;
 	struct buf out;
 	bool ended; /* the peer sent its end */
@@ -58,14 +60,16 @@ void stream_set_layer(struct stream *s, const struct stream_layer *ops, void *la
  * *RET_LEN counts it without its LF or CRLF. *RET_LINE is NULL at a clean end between lines.
  * 0 or -errno.
  */
-int stream_read_line(struct stream *s, size_t max, const char **ret_line, size_t *ret_len);
+int stream_read_line(
+	struct stream *s, size_t max, const char **ret_line, size_t *ret_len);
 
 /* At least one byte and up to N; 0 at the end; or -errno. */
 ssize_t stream_read(struct stream *s, void *to, size_t n);
 
 /* Adds to the output buffer, and sends when that is full. 0 or -errno. */
 int stream_write(struct stream *s, const void *bytes, size_t n);
-int stream_printf(struct stream *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int stream_printf(struct stream *s, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Sends all that was written. 0 or -errno. */
 int stream_flush(struct stream *s);

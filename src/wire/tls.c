@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: ISC */
+#include "wire/tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+/* The system's policy (NORMAL follows it where there is one), from TLS 1.2 on (RFC 8996). */
+#define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+struct tls_context {
+	gnutls_certificate_credentials_t credentials;
+};
+
+/* What stands between a stream and its descriptor. */
+struct tls_layer {
+	gnutls_session_t session;
+};
+
+static int context_new(struct tls_context **ret, char *error, size_t error_size)
+{
+	struct tls_context *context = calloc(1, sizeof(*context));
+	int r;
+
+	if (!context)
+		return -ENOMEM;
+	r = gnutls_certificate_allocate_credentials(&context->credentials);
+	if (r < 0) {
+		snprintf(error, error_size, "TLS: %s", gnutls_strerror(r));
+		free(context);
+		return -ENOMEM;
+	}
+	*ret = context;
+	return 0;
+}
+
+int tls_client_context(
+	const char *ca_file, struct tls_context **ret, char *error, size_t error_size)
+{
+	struct tls_context *context;
+	int n, r = context_new(&context, error, error_size);
+
+	if (r < 0)
+		return r;
+	if (*ca_file)
+		n = gnutls_certificate_set_x509_trust_file(
+			context->credentials, ca_file, GNUTLS_X509_FMT_PEM);
+	else
+		n = gnutls_certificate_set_x509_system_trust(context->credentials);
+	if (n > 0) {
+		*ret = context;
+		return 0;
+	}
+	if (*ca_file)
+		snprintf(error, error_size,
+			"no certificate authority could be read from %s (%s)", ca_file,
+			n < 0 ? gnutls_strerror(n) : "it has none");
+	else
+		snprintf(error, error_size,
+			"this system has no certificate authorities; install "
+			"ca-certificates, or "
+			"set ca-file");
+	tls_context_free(context);
+	return -ENOENT;
+}
+
+int tls_server_context(const char *certificate_file, const char *key_file,
+	struct tls_context **ret, char *error, size_t error_size)
+{
+	struct tls_context *context;
+	int r = context_new(&context, error, error_size);
+
+	if (r < 0)
+		return r;
+	r = gnutls_certificate_set_x509_key_file(
+		context->credentials, certificate_file, key_file, GNUTLS_X509_FMT_PEM);
+	if (r < 0) {
+		snprintf(error, error_size,
+			"cannot use the certificate %s with the key %s: %s",
+			certificate_file, key_file, gnutls_strerror(r));
+		tls_context_free(context);
+		return -EINVAL;
+	}
+	*ret = context;
+	return 0;
+}
+
+void tls_context_free(struct tls_context *context)
+{
+	if (!context)
+		return;
+	gnutls_certificate_free_credentials(context->credentials);
+	free(context);
+}
+
+/* What GnuTLS waits for when it says GNUTLS_E_AGAIN. */
+static short wanted_events(gnutls_session_t session)
+{
+	return gnutls_record_get_direction(session) ? POLLOUT : POLLIN;
+}
+
+/* From GnuTLS's result of a read or write to that of a stream layer. */
+static ssize_t layer_result(
+	struct tls_layer *layer, ssize_t n, short *events, char *error, size_t size)
+{
+	if (n >= 0)
+		return n;
+	if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED) {
+		*events = wanted_events(layer->session);
+		return -EAGAIN;
+	}
+	if (n == GNUTLS_E_PREMATURE_TERMINATION) {
+		snprintf(error, size, "the connection was cut");
+		return -ECONNRESET;
+	}
+	snprintf(error, size, "TLS: %s", gnutls_strerror((int)n));
+	return n == GNUTLS_E_PUSH_ERROR || n == GNUTLS_E_PULL_ERROR ? -ECONNRESET
+								    : -EPROTO;
+}
+
+static ssize_t layer_read(
+	void *layer, void *to, size_t n, short *events, char *error, size_t size)
+{
+	struct tls_layer *l = layer;
+	ssize_t got = gnutls_record_recv(l->session, to, n);
+
+	if (got == GNUTLS_E_REHANDSHAKE) { /* TLS 1.2: declined, the connection goes on */
+		*events = POLLIN;
+		return -EAGAIN;
+	}
+	return layer_result(l, got, events, error, size);
+}
+
+static ssize_t layer_write(
+	void *layer, const void *from, size_t n, short *events, char *error, size_t size)
+{
+	struct tls_layer *l = layer;
+
+	return layer_result(
+		l, gnutls_record_send(l->session, from, n), events, error, size);
+}
+
+static void layer_free(struct tls_layer *layer)
+{
+	gnutls_deinit(layer->session);
+	free(layer);
+}
+
+static void layer_close(void *layer)
+{
+	struct tls_layer *l = layer;
+
+	gnutls_bye(l->session, GNUTLS_SHUT_WR); /* the descriptor does not block */
+	layer_free(l);
+}
+
+static const struct stream_layer tls_ops = {
+	.read = layer_read,
+	.write = layer_write,
+	.close = layer_close,
+};
+
+static bool is_literal(const char *host)
+{
+	unsigned char address[16];
+
+	return inet_pton(AF_INET, host, address) == 1 ||
+	       inet_pton(AF_INET6, host, address) == 1;
+}
+
+static int words(struct stream *s, int error, const char *text)
+{
+	s->failed = error;
+	text_printable(s->error, sizeof(s->error), text, strlen(text));
+	return error;
+}
+
+/* Why the peer's certificate was refused, and what there is to do about it. */
+static int refused_certificate(
+	struct stream *s, gnutls_session_t session, const char *host)
+{
+	unsigned status = gnutls_session_get_verify_cert_status(session);
+	char text[256];
+
+	if (status & GNUTLS_CERT_EXPIRED)
+		snprintf(text, sizeof(text),
+			"the certificate of %s has expired; its owner must renew it, or "
+			"this "
+			"machine's clock is wrong",
+			host);
+	else if (status & GNUTLS_CERT_NOT_ACTIVATED)
+		snprintf(text, sizeof(text),
+			"the certificate of %s is not valid yet; is this machine's clock "
+			"right?",
+			host);
+	else if (status & GNUTLS_CERT_REVOKED)
+		snprintf(text, sizeof(text), "the certificate of %s has been revoked",
+			host);
+	else if (status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA))
+		snprintf(text, sizeof(text),
+			"the certificate of %s is signed by an authority that is not "
+			"trusted here; "
+			"if it is your own, name it with ca-file",
+			host);
+	else if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
+		snprintf(text, sizeof(text),
+			"the certificate is not for %s; host must be the name that the "
+			"provider "
+			"gives",
+			host);
+	else
+		snprintf(text, sizeof(text),
+			"the certificate of %s is not valid (status %#x)", host, status);
+	return words(s, -EPROTO, text);
+}
+
+static int handshake_failed(
+	struct stream *s, gnutls_session_t session, int r, const char *host)
+{
+	char text[256];
+
+	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
+		return refused_certificate(s, session, host);
+	if (r == GNUTLS_E_UNEXPECTED_PACKET_LENGTH || r == GNUTLS_E_UNEXPECTED_PACKET)
+		return words(s, -EPROTO,
+			"the server does not speak TLS here; is it tls = \"starttls\" on "
+			"this "
+			"port?");
+	if (r == GNUTLS_E_PREMATURE_TERMINATION || r == GNUTLS_E_PULL_ERROR)
+		return words(s, -ECONNRESET,
+			"the connection was cut during the TLS handshake");
+	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		snprintf(text, sizeof(text), "TLS handshake: the peer says: %s",
+			gnutls_alert_get_name(gnutls_alert_get(session)));
+	else
+		snprintf(text, sizeof(text), "TLS handshake: %s", gnutls_strerror(r));
+	return words(s, -EPROTO, text);
+}
+
+static int wait_handshake(struct stream *s, gnutls_session_t session)
+{
+	struct pollfd fd = { .fd = s->in_fd, .events = wanted_events(session) };
+	int64_t left = s->deadline_ms - clock_mono_ms();
+
+	if (left <= 0)
+		return words(s, -ETIMEDOUT, "timed out during the TLS handshake");
+	if (poll(&fd, 1, left > 3600000 ? 3600000 : (int)left) < 0 && errno != EINTR)
+		return words(s, -errno, strerror(errno));
+	return 0;
+}
+
+static int handshake(struct stream *s, gnutls_session_t session, const char *host)
+{
+	for (;;) {
+		int r = gnutls_handshake(session);
+
+		if (r == GNUTLS_E_SUCCESS)
+			return 0;
+		if (r == GNUTLS_E_AGAIN || r == GNUTLS_E_INTERRUPTED)
+			r = wait_handshake(s, session);
+		else if (gnutls_error_is_fatal(r))
+			r = handshake_failed(s, session, r, host);
+		else
+			r = 0; /* a warning alert */
+		if (r < 0)
+			return r;
+	}
+}
+
+/* A session of either side on S, with the layer that will own it. */
+static int layer_new(struct stream *s, struct tls_context *context, unsigned flags,
+	struct tls_layer **ret)
+{
+	struct tls_layer *layer = calloc(1, sizeof(*layer));
+	int r;
+
+	if (!layer)
+		return words(s, -ENOMEM, "out of memory");
+	r = gnutls_init(&layer->session, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
+	if (r < 0) {
+		free(layer);
+		return words(s, -ENOMEM, gnutls_strerror(r));
+	}
+	r = gnutls_priority_set_direct(layer->session, PRIORITIES, NULL);
+	if (r >= 0)
+		r = gnutls_credentials_set(
+			layer->session, GNUTLS_CRD_CERTIFICATE, context->credentials);
+	if (r < 0) {
+		layer_free(layer);
+		return words(s, -EPROTO, gnutls_strerror(r));
+	}
+	gnutls_transport_set_int2(layer->session, s->in_fd, s->out_fd);
+	*ret = layer;
+	return 0;
+}
+
+static int layer_start(struct stream *s, struct tls_layer *layer, const char *host)
+{
+	int r = handshake(s, layer->session, host);
+
+	if (r < 0)
+		layer_free(layer);
+	else
+		stream_set_layer(s, &tls_ops, layer);
+	return r;
+}
+
+int tls_connect(struct stream *s, struct tls_context *context, const char *host)
+{
+	struct tls_layer *layer;
+	int r = layer_new(s, context, GNUTLS_CLIENT, &layer);
+
+	if (r < 0)
+		return r;
+	if (!is_literal(host)) /* RFC 6066 section 3 */
+		gnutls_server_name_set(
+			layer->session, GNUTLS_NAME_DNS, host, strlen(host));
+	gnutls_session_set_verify_cert(layer->session, host, 0);
+	return layer_start(s, layer, host);
+}
+
+int tls_accept(struct stream *s, struct tls_context *context)
+{
+	struct tls_layer *layer;
+	int r = layer_new(s, context, GNUTLS_SERVER, &layer);
+
+	return r < 0 ? r : layer_start(s, layer, "the client");
+}
+
+void tls_describe(const struct stream *s, char *to, size_t size)
+{
+	const struct tls_layer *layer = s->layer;
+	const char *version, *suite;
+
+	if (size)
+		*to = '\0';
+	if (s->ops != &tls_ops)
+		return;
+	version = gnutls_protocol_get_name(gnutls_protocol_get_version(layer->session));
+	suite = gnutls_ciphersuite_get(layer->session);
+	snprintf(to, size, "%s %s", version ? version : "TLS", suite ? suite : "?");
+}
+
+int tls_peer_days_left(const struct stream *s)
+{
+	const struct tls_layer *layer = s->layer;
+	time_t end;
+
+	if (s->ops != &tls_ops)
+		return INT_MAX;
+	end = gnutls_certificate_expiration_time_peers(layer->session);
+	return end == (time_t)-1 ? INT_MAX : (int)((end - time(NULL)) / 86400);
+}
