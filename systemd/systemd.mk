@@ -1,0 +1,25 @@
+systemd_templates = \
+	systemd/mailchute.path.in \
+	systemd/mailchute.service.in \
+	systemd/sysusers.d/mailchute.conf.in \
+	systemd/tmpfiles.d/mailchute.conf.in
+systemd_files = $(systemd_templates:.in=)
+
+EXTRA_DIST += $(systemd_templates)
+CLEANFILES += $(systemd_files)
+nodist_systemdsystemunit_DATA = systemd/mailchute.path systemd/mailchute.service
+nodist_sysusers_DATA = systemd/sysusers.d/mailchute.conf
+nodist_tmpfiles_DATA = systemd/tmpfiles.d/mailchute.conf
+
+# The directories are whole only in make: configure knows them as '${prefix}/...'.
+$(systemd_files): Makefile
+	$(AM_V_GEN)$(MKDIR_P) '$(@D)' && \
+	sed -e 's|@libexecdir[@]|$(libexecdir)|g' -e 's|@localstatedir[@]|$(localstatedir)|g' \
+		-e 's|@sysconfdir[@]|$(sysconfdir)|g' '$(srcdir)/$@.in' >'$@.tmp' && \
+	mv '$@.tmp' '$@'
+systemd/mailchute.path: systemd/mailchute.path.in
+systemd/mailchute.service: systemd/mailchute.service.in
+systemd/sysusers.d/mailchute.conf: systemd/sysusers.d/mailchute.conf.in
+systemd/tmpfiles.d/mailchute.conf: systemd/tmpfiles.d/mailchute.conf.in
+
+AM_DISTCHECK_CONFIGURE_FLAGS = --with-systemdsystemunitdir='$$dc_install_base/lib/systemd/system'
