@@ -1,5 +1,24 @@
 noinst_LIBRARIES += libwire.a
 libwire_a_SOURCES = \
+	src/wire/auth.c \
+	src/wire/auth.h \
+	src/wire/caps.c \
+	src/wire/caps.h \
+	src/wire/classify.c \
+	src/wire/classify.h \
+	src/wire/client.h \
+	src/wire/client_io.c \
+	src/wire/client_io.h \
+	src/wire/client_open.c \
+	src/wire/client_send.c \
+	src/wire/lines.c \
+	src/wire/lines.h \
+	src/wire/net.c \
+	src/wire/net.h \
+	src/wire/path.c \
+	src/wire/path.h \
+	src/wire/reply.c \
+	src/wire/reply.h \
 	src/wire/stream.c \
 	src/wire/stream.h \
 	src/wire/tls.c \
