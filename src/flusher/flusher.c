@@ -60,6 +60,8 @@ static void found_cur(void *context, const char *name)
 	struct message *m;
 	bool known;
 
+	if (store_is_state(&f->store, name))
+		return;
 	if (!spool_id_valid(name)) {
 		if (store_set_aside(&f->store, STORE_CUR, name, new_name) == 0)
 			log_warning("spool: a file that is no message in cur/ was moved "

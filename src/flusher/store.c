@@ -86,13 +86,6 @@ static bool has_suffix(const char *name, const char *suffix)
 	return n > m && strcmp(name + n - m, suffix) == 0;
 }
 
-/* Belongs to a message, or is a state file that was being written. */
-static bool is_state_file(enum store_folder folder, const char *name)
-{
-	return folder == STORE_CUR &&
-	       (has_suffix(name, STATE_SUFFIX) || has_suffix(name, STATE_SUFFIX "~"));
-}
-
 int store_scan(struct store *s, enum store_folder folder,
 	void (*found)(void *context, const char *name), void *context)
 {
@@ -104,13 +97,24 @@ int store_scan(struct store *s, enum store_folder folder,
 	for (int i = 0; i < n; i++) {
 		const char *name = entries[i]->d_name;
 
-		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-			!is_state_file(folder, name))
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
 			found(context, name);
 		free(entries[i]);
 	}
 	free(entries);
 	return 0;
+}
+
+bool store_is_state(struct store *s, const char *name)
+{
+	char id[SPOOL_ID_SIZE];
+
+	if (!has_suffix(name, STATE_SUFFIX) && !has_suffix(name, STATE_SUFFIX "~"))
+		return false;
+	snprintf(id, sizeof(id), "%s", name);
+	if (faccessat(s->cur_fd, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		unlinkat(s->cur_fd, name, 0); /* a crash came between the two removals */
+	return true;
 }
 
 static void count_entry(void *context, const char *name)

@@ -39,11 +39,14 @@ int store_open(struct store *s, const char *path, char *error, size_t error_size
 void store_close(struct store *s);
 
 /*
- * Calls FOUND with the name of each entry of a folder, in order of name (that is, of age), but for
- * state files. 0 or -errno.
+ * Calls FOUND with the name of each entry of a folder, in order of name (that is, of age). 0 or
+ * -errno.
  */
 int store_scan(struct store *s, enum store_folder folder,
 	void (*found)(void *context, const char *name), void *context);
+
+/* True if NAME in cur/ is a state file. One without its message is removed. */
+bool store_is_state(struct store *s, const char *name);
 
 /* True if new/ has no entry: then the path unit has no reason to start us again. */
 bool store_new_is_empty(struct store *s);
