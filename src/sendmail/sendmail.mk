@@ -6,3 +6,15 @@ sendmail_SOURCES = \
 	src/sendmail/main.c \
 	src/sendmail/options.c src/sendmail/options.h
 sendmail_LDADD = libmail.a libbase.a
+
+# Old programs look for it in lib, as the LSB and FHS have it.
+install-exec-hook: install-link
+install-link:
+	$(MKDIR_P) '$(DESTDIR)$(prefix)/lib'
+	ln -sf ../sbin/sendmail '$(DESTDIR)$(prefix)/lib/sendmail'
+
+uninstall-local: uninstall-link
+uninstall-link:
+	rm -f '$(DESTDIR)$(prefix)/lib/sendmail'
+
+.PHONY: install-link uninstall-link
