@@ -37,8 +37,8 @@ static int give_up(struct opening *o, enum stage stage, int failure)
 static int give_up_link(struct opening *o, enum stage stage, int failure)
 {
 	*o->trouble = classify_fault(VERDICT_UNATTEMPTED, BLAME_LINK,
-		stage == STAGE_TLS ? "4.7.5" : "4.4.2", "%s: %s: %s", o->client->relay,
-		stage_name(stage), client_error(o->client, failure));
+		stage == STAGE_TLS ? "4.7.5" : "4.4.2", "%s: %s", stage_name(stage),
+		client_error(o->client, failure));
 	return give_up(o, stage, failure);
 }
 
@@ -52,8 +52,7 @@ static int give_up_reply(struct opening *o, enum stage stage)
 static int give_up_refusing(
 	struct opening *o, enum stage stage, enum blame blame, const char *words)
 {
-	*o->trouble = classify_fault(
-		VERDICT_UNATTEMPTED, blame, "5.7.0", "%s: %s", o->client->relay, words);
+	*o->trouble = classify_fault(VERDICT_UNATTEMPTED, blame, "5.7.0", "%s", words);
 	return give_up(o, stage, -EACCES);
 }
 
@@ -225,9 +224,9 @@ static int open_login(struct opening *o)
 			"tls to \"starttls\" or \"implicit\"");
 	if (auth.mechanism == AUTH_NONE) {
 		*o->trouble = classify_fault(VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "5.7.4",
-			"%s: the server offers no login that mailchute knows (PLAIN, "
+			"the server offers no login that mailchute knows (PLAIN, "
 			"LOGIN); it offers: %s",
-			c->relay, *c->caps.auth ? c->caps.auth : "nothing");
+			*c->caps.auth ? c->caps.auth : "nothing");
 		return give_up(o, STAGE_AUTH, -EACCES);
 	}
 	r = login_dialogue(o, &auth);

@@ -60,10 +60,9 @@ static int end_connection(struct exchange *x, const struct outcome *outcome, int
 /* The connection broke, or the server says what makes no sense; WORDS tell. */
 static int lose_connection(struct exchange *x, int failure, const char *words)
 {
-	struct outcome o = classify_fault(VERDICT_DEFERRED, BLAME_LINK, "4.4.2",
-		"%s%s: %s",
+	struct outcome o = classify_fault(VERDICT_DEFERRED, BLAME_LINK, "4.4.2", "%s%s",
 		x->body_sent ? "in doubt: the message may have been delivered: " : "",
-		x->client->relay, words);
+		words);
 
 	x->t->untouched = !x->accepted && !x->body_sent;
 	return end_connection(x, &o, failure);
@@ -346,9 +345,8 @@ static void settle_locally(struct exchange *x)
 
 	if (caps->size_max && t->size > caps->size_max) {
 		o = classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.3.4",
-			"the message has %llu octets, and %s takes %llu at most",
-			(unsigned long long)t->size, x->client->relay,
-			(unsigned long long)caps->size_max);
+			"the message has %llu octets, and the server takes %llu at most",
+			(unsigned long long)t->size, (unsigned long long)caps->size_max);
 		settle_open(x, &o);
 	}
 	if (refuse_address(caps, t->sender, BLAME_SENDER, &o))

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mailchute-courier: takes messages from mailchuted to the provider, one after the other.
+ *
+ * It alone has the credential and hears what strangers on the network say, and it has no path into
+ * the queue: messages reach it as open descriptors, and all that it gives back is a report. It
+ * keeps nothing on disk; when it dies, what was not reported counts as not done.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/defaults.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "courier/relay.h"
+
+static const char usage_text[] =
+	"usage: mailchute-courier [-v] [-c FILE]\n"
+	"       mailchute-courier [-v] [-c FILE] SENDER RECIPIENT... <MESSAGE\n"
+	"\n"
+	"Started by mailchuted, which gives it messages over the socket that is its\n"
+	"descriptor 3. By hand, in the second form: sends the file on its standard "
+	"input,\n"
+	"a message whose lines end in CR LF, and prints what became of it, a line for\n"
+	"each recipient. An empty SENDER is the null sender.\n"
+	"\n"
+	"  -c, --config FILE  in place of " DEFAULT_CONF_FILE "\n"
+	"  -v, --verbose      tells of each step\n";
+
+/* Neither a core file nor another process of our user may show the password. */
+static void protect(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* which looks into its own process for leaks */
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+static int load_conf(const char *path, struct conf **ret)
+{
+	CLEANUP(buf_free) struct buf errors = { 0 };
+	int r = conf_load(path, ret, &errors);
+	char *line, *rest = NULL;
+
+	if (r == 0)
+		return 0;
+	buf_addc(&errors, '\0');
+	if (buf_failed(&errors))
+		return r;
+	for (line = strtok_r(errors.data, "\n", &rest); line;
+		line = strtok_r(NULL, "\n", &rest))
+		log_error("%s", line);
+	return r;
+}
+
+/* Answers one packet. 1 to go on, 0 to leave, or -errno. */
+static int serve_packet(struct relay *relay, const char *packet, size_t n, int fd)
+{
+	CLEANUP(buf_free) struct buf answer = { 0 };
+	CLEANUP_FREE struct report *report = calloc(1, sizeof(*report));
+	CLEANUP(job_clear) struct job job = { 0 };
+	bool go_on;
+	int r = report ? job_parse(packet, n, &job) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return -EBADF;
+	go_on = relay_job(relay, &job, fd, report);
+	report_format(report, &answer);
+	r = buf_failed(&answer)
+		    ? -ENOMEM
+		    : io_send_packet(JOB_COURIER_FD, answer.data, answer.len, -1);
+	return r < 0 ? r : go_on;
+}
+
+/* Until mailchuted closes its side, or nothing more can be sent for now. */
+static int serve(struct relay *relay)
+{
+	CLEANUP_FREE char *packet = malloc(JOB_PACKET_MAX);
+	int r = packet ? 1 : -ENOMEM;
+
+	while (r > 0) {
+		CLEANUP_CLOSE int fd = -1;
+		ssize_t n = io_recv_packet(JOB_COURIER_FD, packet, JOB_PACKET_MAX, &fd);
+
+		r = n > 0 ? serve_packet(relay, packet, (size_t)n, fd) : (int)n;
+	}
+	if (r == 0)
+		return EX_OK;
+	log_error("the dialogue with mailchuted failed: %s", strerror(-r));
+	return r == -ENOMEM ? EX_OSERR : EX_PROTOCOL;
+}
+
+/* The file on standard input as a job. The strings belong to ARGV. 0 or -errno. */
+static int job_from_arguments(int count, char **argv, struct job *ret)
+{
+	struct job job = {
+		.id = "BYHAND", .uid = getuid(), .arrived_ms = clock_real_ms()
+	};
+	struct stat st;
+
+	if (count < 2 || count - 1 > JOB_RECIPIENTS_MAX)
+		return -EINVAL;
+	if (fstat(STDIN_FILENO, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ESPIPE;
+	job.size = (uint64_t)st.st_size;
+	job.eight_bit = true; /* it may be: nobody looked */
+	job.sender = argv[0];
+	job.count = (size_t)count - 1;
+	for (size_t i = 0; i < job.count; i++)
+		job.recipients[i] = argv[1 + i];
+	*ret = job;
+	return 0;
+}
+
+static int send_by_hand(struct relay *relay, int count, char **argv)
+{
+	CLEANUP_FREE struct report *report = calloc(1, sizeof(*report));
+	int exit_code = EX_OK, r;
+	struct job job;
+
+	r = report ? job_from_arguments(count, argv, &job) : -ENOMEM;
+	if (r < 0) {
+		log_error("cannot send standard input: %s; see --help",
+			r == -ESPIPE ? "it is not a file" : strerror(-r));
+		return EX_USAGE;
+	}
+	relay_job(relay, &job, STDIN_FILENO, report);
+	for (size_t i = 0; i < report->count; i++) {
+		const struct outcome *o = &report->outcomes[i];
+
+		printf("to=<%s>, relay=%s, dsn=%s, status=%s (%d %s)\n",
+			job.recipients[i], report->relay,
+			*o->enhanced ? o->enhanced : "-", verdict_name(o->verdict),
+			o->code, o->text);
+		if (o->verdict != VERDICT_DELIVERED)
+			exit_code = o->verdict == VERDICT_FAILED ? EX_UNAVAILABLE
+								 : EX_TEMPFAIL;
+	}
+	return exit_code;
+}
+
+static void conf_free_p(struct conf **conf)
+{
+	conf_free(*conf);
+}
+
+static int run(const char *path, int count, char **argv)
+{
+	CLEANUP(conf_free_p) struct conf *conf = NULL;
+	struct relay relay;
+	struct stat st;
+	int exit_code;
+
+	if (count == 0 && (fstat(JOB_COURIER_FD, &st) < 0 || !S_ISSOCK(st.st_mode))) {
+		log_error("no socket on descriptor %d: mailchuted starts this program; "
+			  "by hand it wants a sender and recipients, see --help",
+			JOB_COURIER_FD);
+		return EX_USAGE;
+	}
+	if (load_conf(path, &conf) < 0)
+		return EX_CONFIG;
+	relay_init(&relay, conf);
+	exit_code = count ? send_by_hand(&relay, count, argv) : serve(&relay);
+	relay_close(&relay);
+	return exit_code;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *path = DEFAULT_CONF_FILE;
+	bool verbose = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+c:v", options, NULL)) != -1) {
+		switch (c) {
+		case 'c': path = optarg; break;
+		case 'v': verbose = true; break;
+		case 'h': fputs(usage_text, stdout); return EX_OK;
+		default: fputs(usage_text, stderr); return EX_USAGE;
+		}
+	}
+	protect();
+	log_init("mailchute-courier", verbose);
+	return run(path, argc - optind, argv + optind);
+}

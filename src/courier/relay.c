@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+#include "courier/relay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "courier/message.h"
+
+static void log_step(void *context, enum stage stage, bool ok, const char *words)
+{
+	(void)context;
+	log_debug("%s: %s%s", stage_name(stage), ok ? "ok " : "FAILED ", words);
+}
+
+static enum client_tls client_tls(enum conf_tls tls)
+{
+	switch (tls) {
+	case CONF_TLS_IMPLICIT: return CLIENT_TLS_IMPLICIT;
+	case CONF_TLS_NONE: return CLIENT_TLS_NONE;
+	default: return CLIENT_TLS_STARTTLS;
+	}
+}
+
+void relay_init(struct relay *relay, const struct conf *conf)
+{
+	*relay = (struct relay){
+		.conf = conf,
+		.options = { .host = conf->host,
+			.port = conf->port,
+			.tls = client_tls(conf->tls),
+			.hello = conf->hostname,
+			.user = conf->user,
+			.step = log_step },
+		.client = { .relay = "none" },
+	};
+}
+
+static void disconnect(struct relay *relay)
+{
+	if (relay->given || relay->client.usable)
+		client_close(&relay->client);
+	relay->given = 0;
+}
+
+/* 0, or -errno and words. */
+static int load_tls(struct relay *relay, char *error, size_t size)
+{
+	if (relay->tls || relay->options.tls == CLIENT_TLS_NONE)
+		return 0;
+	return tls_client_context(relay->conf->ca_file, &relay->tls, error, size);
+}
+
+static void wipe_password(char *password)
+{
+	if (password)
+		explicit_bzero(password, strlen(password));
+	free(password);
+}
+
+/* The password is in memory while a connection opens, and not otherwise. */
+static int connect_with_password(struct relay *relay, struct outcome *trouble)
+{
+	char *password = NULL, error[OUTCOME_TEXT_MAX] = "";
+	int r = *relay->conf->user
+			? conf_password(relay->conf, &password, error, sizeof(error))
+			: 0;
+
+	if (r < 0) {
+		*trouble = classify_fault(
+			VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "4.7.0", "%s", error);
+		return r;
+	}
+	relay->options.password = password;
+	r = client_open(&relay->client, &relay->options, trouble);
+	relay->options.password = NULL;
+	wipe_password(password);
+	return r;
+}
+
+/* Sees to it that there is a connection. 0, or -errno and *TROUBLE. */
+static int connect_if_needed(struct relay *relay, struct outcome *trouble)
+{
+	char error[OUTCOME_TEXT_MAX] = "";
+	int r;
+
+	if (relay->given >= relay->conf->max_messages || !relay->client.usable)
+		disconnect(relay);
+	if (relay->client.usable)
+		return 0;
+	r = load_tls(relay, error, sizeof(error));
+	if (r < 0) {
+		*trouble = classify_fault(
+			VERDICT_UNATTEMPTED, BLAME_LINK, "4.7.5", "TLS: %s", error);
+		return r;
+	}
+	relay->options.tls_context = relay->tls;
+	return connect_with_password(relay, trouble);
+}
+
+static void report_all(struct report *report, const struct outcome *outcome)
+{
+	for (size_t i = 0; i < report->count; i++)
+		report->outcomes[i] = *outcome;
+}
+
+/* The outcome for a message that could not be opened. */
+static struct outcome open_failure(int failure)
+{
+	if (failure == -EFBIG)
+		return classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
+			"the header section of the message is longer than %u octets",
+			MESSAGE_HEADER_MAX);
+	return classify_fault(VERDICT_DEFERRED, BLAME_OURSELVES, "4.3.0",
+		"cannot read the queued message: %s", strerror(-failure));
+}
+
+/* One try over the connection there is. True if it may be repeated over a new one. */
+static bool transact(
+	struct relay *relay, const struct job *job, int fd, struct report *report)
+{
+	const struct conf *conf = relay->conf;
+	struct message message;
+	struct transaction t = {
+		.sender = *job->sender && *conf->from ? conf->from : job->sender,
+		.recipients = (const char *const *)job->recipients,
+		.count = job->count,
+		.eight_bit = job->eight_bit,
+		.read = message_read,
+		.context = &message,
+		.outcomes = report->outcomes,
+	};
+	int r = message_open(job, fd, conf->hostname, conf->from, &message);
+
+	if (r < 0) {
+		struct outcome failure = open_failure(r);
+
+		report_all(report, &failure);
+		return false;
+	}
+	t.size = message_size(&message);
+	relay->given++;
+	r = client_send(&relay->client, &t);
+	message_close(&message);
+	return r < 0 && t.untouched && relay->client.delivered > 0;
+}
+
+static bool any_unattempted(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->outcomes[i].verdict == VERDICT_UNATTEMPTED)
+			return true;
+	}
+	return false;
+}
+
+bool relay_job(struct relay *relay, const struct job *job, int fd, struct report *report)
+{
+	struct outcome trouble;
+	bool again = true;
+
+	report->count = job->count;
+	snprintf(report->id, sizeof(report->id), "%s", job->id);
+	for (int tries = 0; again && tries < 2; tries++) {
+		if (connect_if_needed(relay, &trouble) < 0) {
+			report_all(report, &trouble);
+			break;
+		}
+		again = transact(relay, job, fd, report);
+	}
+	snprintf(report->relay, sizeof(report->relay), "%s", relay->client.relay);
+	return !any_unattempted(report);
+}
+
+void relay_close(struct relay *relay)
+{
+	disconnect(relay);
+	tls_context_free(relay->tls);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* Jobs in, reports out, over one connection at a time to the configured provider. */
+#ifndef COURIER_RELAY_H
+#define COURIER_RELAY_H
+
+#include <stdbool.h>
+
+#include "conf/conf.h"
+#include "mail/job.h"
+#include "wire/client.h"
+
+struct relay {
+	const struct conf *conf;
+	struct tls_context *tls; /* made with the first connection */
+	struct client_options options;
+	struct client client;
+	unsigned given; /* messages on this connection */
+};
+
+/* CONF must outlive it. Connects to nothing yet. */
+void relay_init(struct relay *relay, const struct conf *conf);
+
+/*
+ * Sends JOB's message, which stands in FD, and fills in *REPORT. Connects if need be; once more if
+ * the server has closed a connection over which mail went before. True to go on; false if link or
+ * account are of no use now: then somebody is reported as not attempted.
+ */
+bool relay_job(struct relay *relay, const struct job *job, int fd, struct report *report);
+
+void relay_close(struct relay *relay);
+
+#endif
