@@ -5,3 +5,6 @@ EXTRA_DIST += tests/integration/test-sendmail.py
 
 check_SCRIPTS += tests/integration/test-relay.py
 EXTRA_DIST += tests/integration/relay.py tests/integration/test-relay.py
+
+check_SCRIPTS += tests/integration/test-check.py
+EXTRA_DIST += tests/integration/test-check.py

@@ -31,13 +31,20 @@ class Server:
 
     def serve(self):
         while True:
-            self.connection, _ = self.listener.accept()
+            try:
+                self.connection, _ = self.listener.accept()
+            except OSError:
+                return  # stopped
             self.connection.settimeout(20)
             try:
                 self.dialogue()
             except (OSError, ValueError):
                 pass  # the client went away, as it does from a server it does not trust
             self.connection.close()
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
     def secure(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -240,14 +247,13 @@ def test_server(chain):
     no_login("no AUTH offered", Server(chain, auth=None), UNAVAILABLE, "AUTH")
     no_login("no mechanism in common", Server(chain, auth="AUTH CRAM-MD5"), UNAVAILABLE, "AUTH")
     no_login("a server that is busy", Server(chain, greeting="421 4.3.2 later"), TEMPFAIL,
-             "421 4.3.2 later")
+             "421 4.3.2", "later")
     no_login("a server that refuses us", Server(chain, greeting="554 5.7.1 go away"), UNAVAILABLE,
-             "554 5.7.1 go away")
+             "554 5.7.1", "go away")
     no_login("a server that speaks something else", Server(chain, greeting="HTTP/1.1 400"),
              UNAVAILABLE)
     closed = Server(chain)
-    closed.listener.shutdown(socket.SHUT_RDWR)
-    closed.listener.close()
+    closed.stop()
     no_login("nobody listens", closed, TEMPFAIL, "refused", str(closed.port))
 
 

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "base/buf.h"
 #include "wire/client.h"
 
 #define DAYS_SHORT 14 /* a certificate that ends sooner is worth a word */
@@ -22,7 +21,8 @@ struct progress {
 
 static void print_step(const char *name, bool ok, const char *words)
 {
-	printf("  %-12s %-4s  %s\n", name, ok ? "ok" : "FAIL", words);
+	printf("  %-12s %s%s%s\n", name, ok ? "ok" : "FAIL",
+		*words ? ok ? "    " : "  " : "", words);
 	fflush(stdout); /* the next step may take its time */
 }
 
@@ -35,20 +35,23 @@ static void client_step(void *context, enum stage stage, bool ok, const char *wo
 		*progress = (struct progress){ .failed = true, .stage = stage };
 }
 
-static void print_session(const struct client *client)
+static void print_certificate(const struct client *client)
 {
-	struct buf words = { 0 };
+	char words[128];
 	int days = tls_peer_days_left(&client->stream);
 
-	if (days != INT_MAX) {
-		buf_addf(&words, "valid, %d days left%s", days,
-			days < DAYS_SHORT ? "; the server's owner should renew it" : "");
-		print_step("certificate", true, buf_cstr(&words) ? words.data : "valid");
-	}
-	buf_clear(&words);
-	caps_describe(&client->caps, &words);
-	print_step("offers", true, buf_cstr(&words) ? words.data : "");
-	buf_free(&words);
+	if (days == INT_MAX)
+		return;
+	snprintf(words, sizeof(words), "valid, %d days left%s", days,
+		days < DAYS_SHORT ? "; its owner should renew it" : "");
+	print_step("certificate", true, words);
+}
+
+/* The code is what a provider's help pages are searched for. */
+static void print_reply_code(const struct outcome *trouble)
+{
+	if (trouble->code)
+		printf("  reply code %d %s\n", trouble->code, trouble->enhanced);
 }
 
 /* What the preset knows about the login, where the server's words are scarce. */
@@ -104,12 +107,13 @@ static int connect_and_login(
 	int r = client_open(&client, &options, &trouble);
 
 	if (r == 0) {
-		print_session(&client);
+		print_certificate(&client);
 		client_close(&client);
 		return EX_OK;
 	}
 	if (!progress.failed)
 		print_step("session", false, trouble.text);
+	print_reply_code(&trouble);
 	if (trouble.blame == BLAME_ACCOUNT)
 		print_advice(conf);
 	return failure_status(r, &progress, &trouble);
