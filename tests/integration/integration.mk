@@ -8,3 +8,6 @@ EXTRA_DIST += tests/integration/relay.py tests/integration/test-relay.py
 
 check_SCRIPTS += tests/integration/test-check.py
 EXTRA_DIST += tests/integration/test-check.py
+
+check_SCRIPTS += tests/integration/test-independent.py
+EXTRA_DIST += tests/integration/aiosmtpd_provider.py tests/integration/test-independent.py
