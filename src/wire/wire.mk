@@ -1,5 +1,8 @@
 noinst_LIBRARIES += libwire.a
 libwire_a_SOURCES = \
+	src/wire/server.c src/wire/server.h src/wire/server_session.h \
+	src/wire/server_auth.c src/wire/server_data.c src/wire/server_mail.c \
+	src/wire/server_path.c src/wire/server_path.h \
 	src/wire/auth.c \
 	src/wire/auth.h \
 	src/wire/caps.c \

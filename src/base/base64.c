@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/base64.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+static int digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Four characters, the last PADDING of which are '='. */
+static int decode_group(const char *s, unsigned padding, struct buf *out)
+{
+	uint32_t bits = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		int value = i < 4 - padding ? digit(s[i]) : 0;
+
+		if (value < 0)
+			return -EINVAL;
+		bits = bits << 6 | (uint32_t)value;
+	}
+	if (bits & ((1u << 8 * padding) - 1))
+		return -EINVAL;
+	for (unsigned i = 0; i < 3 - padding; i++)
+		buf_addc(out, (char)(bits >> (16 - 8 * i) & 0xff));
+	return 0;
+}
+
+int base64_decode(const char *s, size_t n, struct buf *out)
+{
+	if (n % 4)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i += 4) {
+		bool last = i + 4 == n;
+		unsigned padding = !last || s[i + 3] != '=' ? 0 : s[i + 2] != '=' ? 1 : 2;
+		int r = decode_group(s + i, padding, out);
+
+		if (r < 0)
+			return r;
+	}
+	return buf_failed(out) ? -ENOMEM : 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The server's side of SMTP: one session on a stream (RFC 5321), that knows the dialogue and leaves
+ * it to a handler what becomes of the mail.
+ *
+ * Nothing in it grows with the message; commands and recipients are bounded. What a client may not
+ * say is answered and otherwise ignored; after something that cannot be told from what follows (a
+ * BDAT without a number) the session ends.
+ */
+#ifndef WIRE_SERVER_H
+#define WIRE_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "wire/stream.h"
+
+#define SERVER_COMMAND_MAX 12288 /* octets of a line: RFC 4954 section 4.5 */
+#define SERVER_ADDRESS_MAX 512
+#define SERVER_HELLO_MAX   256
+#define SERVER_USER_MAX	   256
+
+struct server_options {
+	const char *hostname;
+	bool starttls; /* the handler can, and it is offered until it was done */
+	bool auth_plain, auth_login;
+	bool require_auth;     /* before MAIL */
+	bool allow_plain_auth; /* passwords without TLS */
+	bool pipelining, chunking, eightbitmime, smtputf8, enhanced_status_codes, dsn;
+	bool accept_bare_lf; /* as the end of a line; a bare CR is always refused */
+	uint64_t size_max;   /* octets of a message */
+	size_t recipients_max;
+	int64_t timeout_ms; /* for each wait */
+};
+
+/* What a command will be answered; a handler gets it filled in for success and may change it. */
+struct server_reply {
+	int code;	   /* 421 ends the session */
+	char enhanced[16]; /* such as "2.1.5" */
+	char text[400];
+};
+
+struct server_mail {
+	const char *sender; /* "" is the null sender */
+	bool has_size;
+	uint64_t size;	  /* as announced (RFC 1870) */
+	const char *body; /* "7BIT", "8BITMIME", or "" */
+	bool smtputf8;
+	const char *ret;   /* DSN: "FULL", "HDRS", or "" */
+	const char *envid; /* DSN, as xtext, or "" */
+};
+
+struct server_rcpt {
+	const char *address;
+	const char *notify; /* DSN, as given, or "" */
+	const char *orcpt;  /* DSN, as given, or "" */
+};
+
+/* Strings are valid during the call. The functions that return int give 0 or -errno. */
+struct server_handler {
+	bool (*authenticate)(void *context, const char *user, const char *password);
+	/* Starts TLS on S, which is flushed and has no input waiting. */
+	int (*start_tls)(void *context, struct stream *s);
+	void (*mail)(void *context, const struct server_mail *mail,
+		struct server_reply *reply);
+	void (*rcpt)(void *context, const struct server_rcpt *rcpt,
+		struct server_reply *reply);
+	/* The message: opened, given piece by piece in wire form, closed; or reset. */
+	int (*data_open)(void *context);
+	int (*data_write)(void *context, const void *bytes, size_t n);
+	void (*data_close)(void *context, struct server_reply *reply);
+	/* The transaction is over, or dropped: forget it. May be called when there is none. */
+	void (*reset)(void *context);
+};
+
+struct server {
+	const struct server_options *options; /* the caller's, like the handler */
+	const struct server_handler *handler;
+	void *context;
+	struct stream *stream;
+	bool secure; /* TLS is on */
+
+	/* what a handler may read */
+	char hello[SERVER_HELLO_MAX]; /* "" before EHLO or HELO */
+	char user[SERVER_USER_MAX];   /* "" before AUTH */
+	bool extended;		      /* EHLO, not HELO */
+	bool smtputf8;		      /* of this transaction, like what follows */
+	bool chunked;		      /* BDAT */
+	uint64_t received;	      /* octets of the message */
+
+	/* the session's own */
+	bool mail_given, data_opened, ended;
+	size_t recipients;
+	int data_error;	 /* what the handler failed with */
+	bool data_bare;	 /* a bare CR or LF was seen */
+	bool after_cr;	 /* the last chunk ended with CR */
+	struct buf line; /* the command */
+};
+
+/*
+ * Serves until QUIT or the client's end. The caller sets the first five members, zeroes the others,
+ * and closes the stream. 0, or -errno with stream_error() set.
+ */
+int server_run(struct server *server);
+
+void server_reply_set(struct server_reply *reply, int code, const char *enhanced,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

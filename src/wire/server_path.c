@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "wire/server_path.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define LOCAL_MAX  64 /* octets: RFC 5321 section 4.5.3.1.1 */
+#define DOMAIN_MAX 255
+#define LABEL_MAX  63
+
+struct reader {
+	const char *s;
+	size_t n, at;
+	bool utf8;
+};
+
+static bool is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool is_atext(char c)
+{
+	return is_alnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+/* Octets of the UTF-8 character above ASCII at S (RFC 3629 section 4); 0 if there is none. */
+static size_t utf8_length(const unsigned char *s, size_t n)
+{
+	static const struct {
+		unsigned char first, last, from,
+			to; /* of the first octet, of the second */
+		unsigned char length;
+	} forms[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t length = forms[i].length;
+
+		if (s[0] < forms[i].first || s[0] > forms[i].last)
+			continue;
+		if (n < length || s[1] < forms[i].from || s[1] > forms[i].to)
+			return 0;
+		for (size_t j = 2; j < length; j++) {
+			if ((s[j] & 0xc0) != 0x80)
+				return 0;
+		}
+		return length;
+	}
+	return 0;
+}
+
+static char peek(const struct reader *r)
+{
+	return r->at < r->n ? r->s[r->at] : '\0';
+}
+
+static bool take(struct reader *r, char c)
+{
+	if (r->at >= r->n || r->s[r->at] != c)
+		return false;
+	r->at++;
+	return true;
+}
+
+static bool take_utf8(struct reader *r)
+{
+	size_t length = r->at < r->n ? utf8_length((const unsigned char *)r->s + r->at,
+					       r->n - r->at)
+				     : 0;
+
+	r->at += length;
+	r->utf8 |= length > 0;
+	return length > 0;
+}
+
+/* Runs of atext with single dots between them. */
+static bool read_dot_string(struct reader *r)
+{
+	do {
+		size_t start = r->at;
+
+		while (take_utf8(r) || (is_atext(peek(r)) && take(r, peek(r))))
+			;
+		if (r->at == start)
+			return false;
+	} while (take(r, '.'));
+	return true;
+}
+
+static bool read_quoted_string(struct reader *r)
+{
+	r->at++;
+	while (!take(r, '"')) {
+		if (take_utf8(r))
+			continue;
+		take(r, '\\');
+		if (peek(r) < ' ' || peek(r) > '~')
+			return false;
+		r->at++;
+	}
+	return true;
+}
+
+static bool read_label(struct reader *r)
+{
+	size_t start = r->at;
+
+	while (take_utf8(r) ||
+		((is_alnum(peek(r)) || peek(r) == '-') && take(r, peek(r))))
+		;
+	return r->at > start && r->at - start <= LABEL_MAX && r->s[start] != '-' &&
+	       r->s[r->at - 1] != '-';
+}
+
+static bool read_domain(struct reader *r)
+{
+	size_t start = r->at;
+
+	if (take(r, '[')) {
+		while (is_alnum(peek(r)) || (peek(r) && strchr(".:-", peek(r))))
+			r->at++;
+		return r->at > start + 1 && take(r, ']') && r->at - start <= DOMAIN_MAX;
+	}
+	do {
+		if (!read_label(r))
+			return false;
+	} while (take(r, '.'));
+	return r->at - start <= DOMAIN_MAX;
+}
+
+static bool read_mailbox(struct reader *r)
+{
+	size_t start = r->at, length;
+	bool local = peek(r) == '"' ? read_quoted_string(r) : read_dot_string(r);
+
+	length = r->at - start;
+	if (!local || length > LOCAL_MAX)
+		return false;
+	if (take(r, '@'))
+		return read_domain(r);
+	return length == strlen("postmaster") &&
+	       strncasecmp(r->s + start, "postmaster", length) == 0;
+}
+
+enum server_path server_path_read(
+	const char *s, size_t n, size_t *ret_len, bool *ret_utf8)
+{
+	struct reader r = { .s = s, .n = n };
+
+	if (!take(&r, '<'))
+		return SERVER_PATH_SYNTAX;
+	if (peek(&r) == '@')
+		return SERVER_PATH_ROUTE;
+	if (peek(&r) != '>' && !read_mailbox(&r))
+		return SERVER_PATH_SYNTAX;
+	if (!take(&r, '>'))
+		return SERVER_PATH_SYNTAX;
+	*ret_len = r.at;
+	*ret_utf8 = r.utf8;
+	return SERVER_PATH_OK;
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
+bool server_path_is_xtext(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] < '!' || s[i] > '~' || s[i] == '=')
+			return false;
+		if (s[i] != '+')
+			continue;
+		if (n - i < 3 || !is_hex(s[i + 1]) || !is_hex(s[i + 2]))
+			return false;
+		i += 2;
+	}
+	return n > 0;
+}
