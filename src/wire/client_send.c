@@ -17,6 +17,8 @@
 
 #define BLOCK_SIZE 16384
 
+static const char too_many[] = "the server sent more replies than it was asked for";
+
 /* A transaction under way. */
 struct exchange {
 	struct client *client;
@@ -104,8 +106,7 @@ static int settle_success(
 	case STAGE_FINAL:
 		/* a reply that was there too early, or is not the last, was meant for another */
 		if (!x->body_sent || stream_has_input(&x->client->stream))
-			return lose_connection(x, -EPROTO,
-				"the server sent more replies than it was asked for");
+			return lose_connection(x, -EPROTO, too_many);
 		x->client->delivered += any_open(x);
 		settle_open(x, outcome);
 		return 0;
@@ -179,6 +180,8 @@ static int command(
 
 	if (r < 0 || !any_open(x))
 		return r;
+	if (c->ledger.count == 0 && stream_has_input(&c->stream))
+		return lose_connection(x, -EPROTO, too_many);
 	va_start(ap, format);
 	n = vsnprintf(line, sizeof(line) - 2, format, ap);
 	va_end(ap);

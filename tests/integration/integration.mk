@@ -11,3 +11,6 @@ EXTRA_DIST += tests/integration/test-check.py
 
 check_SCRIPTS += tests/integration/test-independent.py
 EXTRA_DIST += tests/integration/aiosmtpd_provider.py tests/integration/test-independent.py
+
+check_SCRIPTS += tests/integration/test-courier.py
+EXTRA_DIST += tests/integration/provider.py tests/integration/test-courier.py
