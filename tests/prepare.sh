@@ -7,7 +7,7 @@ need() {
 	local package missing=()
 
 	if ! command -v dpkg-query >/dev/null; then
-		echo "This is not Debian: what the packages ${*} hold there has to be installed here."
+		echo "This is not Debian: what the packages ${*} hold there has to be here." >&2
 		return
 	fi
 	for package; do
@@ -21,15 +21,15 @@ need() {
 		echo "    apt-get install ${missing[*]}" >&2
 		return 1
 	fi
-	echo "Installing ${missing[*]}"
+	echo "   installing ${missing[*]}" >&2
 	export DEBIAN_FRONTEND=noninteractive
-	apt-get -qq update
-	apt-get -qq -y --no-install-recommends install "${missing[@]}"
+	apt-get -qq update 2>&1
+	apt-get -qq -y --no-install-recommends install "${missing[@]}" 2>&1
 }
 
 # shellcheck disable=SC2034 # for the scripts that source this
 BUILD_PACKAGES=(autoconf automake gcc libc6-dev libconfuse-dev libgnutls28-dev libsystemd-dev make
-	pkgconf systemd)
+	pkgconf)
 
 # copy_sources TOP DIRECTORY: what git knows or would take in, so that nothing is ever written into
 # the checkout, and leftovers in it do not matter; everything, where git cannot tell.
