@@ -26,14 +26,14 @@ char *buf_reserve(struct buf *b, size_t n)
 		b->data = data;
 		b->cap = cap;
 	}
-	return b->data + b->len;
+	return b->data ? b->data + b->len : NULL;
 }
 
 void buf_add(struct buf *b, const void *bytes, size_t n)
 {
-	char *to = buf_reserve(b, n);
+	char *to = n ? buf_reserve(b, n) : NULL;
 
-	if (!to || !n)
+	if (!to)
 		return;
 	memcpy(to, bytes, n);
 	b->len += n;

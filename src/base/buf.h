@@ -21,8 +21,10 @@ struct buf {
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
-void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_vaddf(struct buf *b, const char *format, va_list ap);
+void buf_addf(struct buf *b, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void buf_vaddf(struct buf *b, const char *format, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* Makes room for N bytes and returns where they go (buf->len is the caller's to raise), or NULL. */
 char *buf_reserve(struct buf *b, size_t n);

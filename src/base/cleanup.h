@@ -37,9 +37,9 @@ static inline void cleanup_closedir_p(DIR **d)
 }
 
 #define CLEANUP(function) __attribute__((cleanup(function)))
-#define CLEANUP_FREE      CLEANUP(cleanup_free_p)
-#define CLEANUP_CLOSE     CLEANUP(cleanup_close_p)
-#define CLEANUP_FCLOSE    CLEANUP(cleanup_fclose_p)
+#define CLEANUP_FREE	  CLEANUP(cleanup_free_p)
+#define CLEANUP_CLOSE	  CLEANUP(cleanup_close_p)
+#define CLEANUP_FCLOSE	  CLEANUP(cleanup_fclose_p)
 #define CLEANUP_CLOSEDIR  CLEANUP(cleanup_closedir_p)
 
 /* Takes the descriptor out of *FD: its owner is the caller from now on. */

@@ -34,7 +34,8 @@ ssize_t io_pread_full(int fd, void *to, size_t n, off_t offset)
 	size_t have = 0;
 
 	while (have < n) {
-		ssize_t got = pread(fd, (char *)to + have, n - have, offset + (off_t)have);
+		ssize_t got =
+			pread(fd, (char *)to + have, n - have, offset + (off_t)have);
 
 		if (got < 0) {
 			if (errno == EINTR)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -19,6 +20,9 @@ void log_init(const char *name, bool verbose)
 }
 
 /* The line goes out in one write, so that lines of several processes do not mix. */
+static void log_write(int priority, const char *format, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
 static void log_write(int priority, const char *format, va_list ap)
 {
 	char line[2048];
@@ -40,13 +44,13 @@ static void log_write(int priority, const char *format, va_list ap)
 		return; /* there is nowhere left to say so */
 }
 
-#define LOG_FUNCTION(name, priority)                                                               \
-	void name(const char *format, ...)                                                         \
-	{                                                                                          \
-		va_list ap;                                                                        \
-		va_start(ap, format);                                                              \
-		log_write(priority, format, ap);                                                   \
-		va_end(ap);                                                                        \
+#define LOG_FUNCTION(name, priority)                                                     \
+	void name(const char *format, ...)                                               \
+	{                                                                                \
+		va_list ap;                                                              \
+		va_start(ap, format);                                                    \
+		log_write(priority, format, ap);                                         \
+		va_end(ap);                                                              \
 	}
 
 LOG_FUNCTION(log_error, LOG_ERR)
@@ -62,4 +66,15 @@ void log_debug(const char *format, ...)
 	va_start(ap, format);
 	log_write(LOG_DEBUG, format, ap);
 	va_end(ap);
+}
+
+void log_error_lines(const char *text)
+{
+	while (*text) {
+		int n = (int)strcspn(text, "\n");
+
+		log_error("%.*s", n, text);
+		text += n;
+		text += *text == '\n';
+	}
 }

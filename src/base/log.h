@@ -16,4 +16,7 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* TEXT as errors, each of its lines by itself. */
+void log_error_lines(const char *text);
+
 #endif

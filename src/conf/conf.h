@@ -18,7 +18,7 @@
 enum conf_tls {
 	CONF_TLS_STARTTLS, /* RFC 3207, required */
 	CONF_TLS_IMPLICIT, /* RFC 8314 section 3 */
-	CONF_TLS_NONE,     /* loopback only, and then without a password unless spelled out */
+	CONF_TLS_NONE, /* loopback only, and then without a password unless spelled out */
 };
 
 /* The options that a file may set; conf_origin() tells where the value of each came from. */
@@ -45,25 +45,27 @@ enum conf_key {
 
 /* Strings are never NULL: what is not set is "". */
 struct conf {
-	char *path;                      /* the file that was read */
+	char *path;			 /* the file that was read */
 	const struct provider *provider; /* NULL without a preset */
 	char *region;
 	char *host;
 	uint16_t port;
 	enum conf_tls tls;
-	char *ca_file;          /* PEM; "" is the system's trust store */
-	char *user;             /* "": no authentication */
-	char *password_file;    /* "": the credential or the default file, see conf_password() */
-	char *from;             /* "": envelope senders are kept */
-	char *root;             /* where mail for local users goes; "": nowhere, it waits */
-	char *hostname;         /* fully qualified, for EHLO, Received and unqualified addresses */
+	char *ca_file;	     /* PEM; "" is the system's trust store */
+	char *user;	     /* "": no authentication */
+	char *password_file; /* "": the credential or the default file, see conf_password() */
+	char *from;	     /* "": envelope senders are kept */
+	char *root;	     /* where mail for local users goes; "": nowhere, it waits */
+	char *hostname; /* fully qualified, for EHLO, Received and unqualified addresses */
 	unsigned max_connections;
-	unsigned max_messages;   /* a connection */
+	unsigned max_messages;	 /* a connection */
 	unsigned max_recipients; /* a transaction */
 	unsigned retry_min_s;
 	unsigned retry_max_s;
-	unsigned idle_exit_s; /* mailchuted leaves after so long with an empty queue; 0: never */
-	int lines[CONF_KEY_COUNT]; /* line that set it; 0: built in; -1: from the preset */
+	unsigned
+		idle_exit_s; /* mailchuted leaves after so long with an empty queue; 0: never */
+	int lines
+		[CONF_KEY_COUNT]; /* line that set it; 0: built in; -1: from the preset */
 };
 
 /*
@@ -89,6 +91,7 @@ void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out);
  * 4096 bytes is refused. 0 and *PASSWORD, which the caller wipes (explicit_bzero) and frees; or
  * -errno and a sentence in ERROR that names the place and says what to do.
  */
-int conf_password(const struct conf *conf, char **ret_password, char *error, size_t error_size);
+int conf_password(
+	const struct conf *conf, char **ret_password, char *error, size_t error_size);
 
 #endif

@@ -7,16 +7,16 @@
 #include <stdint.h>
 
 struct provider {
-	const char *name;          /* as in provider = "..." */
-	const char *title;         /* for people */
-	const char *host;          /* %s stands for the region, where there is one */
+	const char *name;  /* as in provider = "..." */
+	const char *title; /* for people */
+	const char *host;  /* %s stands for the region, where there is one */
 	uint16_t port;
-	uint8_t tls;               /* enum conf_tls */
+	uint8_t tls; /* enum conf_tls */
 	uint8_t max_connections;
-	uint16_t max_messages;     /* a connection */
-	uint16_t max_recipients;   /* a transaction */
-	const char *user;          /* a user name that is the same for everybody, or NULL */
-	const char *user_advice;   /* what to use as user */
+	uint16_t max_messages;	 /* a connection */
+	uint16_t max_recipients; /* a transaction */
+	const char *user;	 /* a user name that is the same for everybody, or NULL */
+	const char *user_advice; /* what to use as user */
 	const char *secret_advice; /* what to use as password */
 };
 

@@ -54,16 +54,9 @@ static int load_conf(const char *path, struct conf **ret)
 {
 	CLEANUP(buf_free) struct buf errors = { 0 };
 	int r = conf_load(path, ret, &errors);
-	char *line, *rest = NULL;
 
-	if (r == 0)
-		return 0;
-	buf_addc(&errors, '\0');
-	if (buf_failed(&errors))
-		return r;
-	for (line = strtok_r(errors.data, "\n", &rest); line;
-		line = strtok_r(NULL, "\n", &rest))
-		log_error("%s", line);
+	if (r < 0)
+		log_error_lines(buf_cstr(&errors) ? errors.data : strerror(-r));
 	return r;
 }
 

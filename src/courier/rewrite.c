@@ -76,6 +76,38 @@ static void add_from(const struct header_field *field, const char *from, bool re
 		add_address_field("Reply-To", first->display, first->address, out);
 }
 
+/* The From field FIELD; an address without a domain, as cron writes it, gets HOST. */
+static void add_qualified(
+	const struct header_field *field, const char *host, struct buf *out)
+{
+	CLEANUP(address_list_free) struct address_list list = { 0 };
+	CLEANUP(buf_free) struct buf address = { 0 };
+
+	address_list_parse(field->value, field->value_len, &list);
+	if (list.count != 1 || address_domain(list.items[0].address)) {
+		buf_add(out, field->start, field->len);
+		return;
+	}
+	buf_addf(&address, "%s@%s", list.items[0].address, host);
+	if (buf_cstr(&address))
+		add_address_field("From", list.items[0].display, address.data, out);
+	else
+		out->failed = true;
+}
+
+static void copy_header(const char *host, const char *section, size_t n, struct buf *out)
+{
+	struct header_field field;
+	size_t at = 0;
+
+	while (header_next(section, n, &at, &field)) {
+		if (header_is(&field, "From"))
+			add_qualified(&field, host, out);
+		else
+			buf_add(out, field.start, field.len);
+	}
+}
+
 void rewrite_header(const struct job *job, const char *host, const char *from,
 	const char *section, size_t n, struct buf *out)
 {
@@ -85,7 +117,7 @@ void rewrite_header(const struct job *job, const char *host, const char *from,
 
 	add_trace(job, host, out);
 	if (!*from) {
-		buf_add(out, section, n);
+		copy_header(host, section, n, out);
 		return;
 	}
 	while (header_next(section, n, &at, &field)) {

@@ -305,7 +305,7 @@ static int on_reload(
 		f->conf = conf;
 		log_info("configuration reloaded; all waiting mail is tried now");
 	} else {
-		log_error("%s", buf_cstr(&errors) ? errors.data : "out of memory");
+		log_error_lines(buf_cstr(&errors) ? errors.data : "out of memory");
 		log_error("the configuration before stays in force");
 	}
 	buf_free(&errors);

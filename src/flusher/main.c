@@ -31,7 +31,7 @@ static int load(struct flusher *f, bool foreground)
 	int r = conf_load(f->conf_path, &f->conf, &errors);
 
 	if (r < 0)
-		log_error("%s", buf_cstr(&errors) ? errors.data : strerror(-r));
+		log_error_lines(buf_cstr(&errors) ? errors.data : strerror(-r));
 	else if (foreground)
 		f->conf->idle_exit_s = 0;
 	buf_free(&errors);

@@ -171,7 +171,7 @@ static int receive(struct stream *s)
 int stream_read_line(struct stream *s, size_t max, const char **ret_line, size_t *ret_len)
 {
 	for (;;) {
-		const char *line = s->in.data + s->in_at;
+		const char *line = s->in.data ? s->in.data + s->in_at : NULL;
 		size_t waiting = input_waiting(s), len;
 		const char *lf = waiting ? memchr(line, '\n', waiting) : NULL;
 		int r;

@@ -13,7 +13,8 @@
 #include "mail/state.h"
 #include "mail/wireform.h"
 
-#define HEAD "mailchute 1\nsize 00000000000000000005 7bit\n"
+#define STATE_HEAD "mailchute-state 1\nattempts 1\nnext 5\n"
+#define HEAD	   "mailchute 1\nsize 00000000000000000005 7bit\n"
 
 static void test_envelope_round_trip(void **state)
 {
@@ -120,15 +121,14 @@ static void test_state_refuses(void **unused)
 	static const char *const rows[] = {
 		"",
 		"mailchute-state 1\n",
-		"mailchute-state 1\nattempts 1\nnext 5\n",
+		STATE_HEAD "",
 		"mailchute-state 1\nattempts x\nnext 5\npending <a> 0 - \n",
 		"mailchute-state 1\nattempts 1\nnext -5\npending <a> 0 - \n",
-		"mailchute-state 1\nattempts 1\nnext 5\npending <a> 0 - ",
-		"mailchute-state 1\nattempts 1\nnext 5\npending <> 0 - \n",
-		"mailchute-state 1\nattempts 1\nnext 5\ndelivered <a> 0 - \n",
-		"mailchute-state 1\nattempts 1\nnext 5\npending <a> 1000 - \n",
-		"mailchute-state 1\nattempts 1\nnext 5\npending <a> 0 5.5.5555555555555 "
-		"x\n",
+		STATE_HEAD "pending <a> 0 - ",
+		STATE_HEAD "pending <> 0 - \n",
+		STATE_HEAD "delivered <a> 0 - \n",
+		STATE_HEAD "pending <a> 1000 - \n",
+		STATE_HEAD "pending <a> 0 5.5.5555555555555 x\n",
 	};
 
 	(void)unused;
