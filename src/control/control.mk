@@ -2,5 +2,8 @@ sbin_PROGRAMS += mailchute
 mailchute_SOURCES = \
 	src/control/check_login.c src/control/check.c src/control/check.h \
 	src/control/control.h \
-	src/control/main.c
+	src/control/main.c \
+	src/control/sandbox.c src/control/sandbox.h src/control/sandbox_ca.c \
+	src/control/sandbox_listen.c src/control/sandbox_options.c \
+	src/control/sandbox_session.c src/control/sandbox_store.c
 mailchute_LDADD = libconf.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(CONFUSE_LIBS)
