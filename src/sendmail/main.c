@@ -390,6 +390,13 @@ static int submit(struct submission *s)
 	return r < 0 ? fail_spool(steps[step], spool, r) : EX_OK;
 }
 
+static void submission_free(struct submission *s)
+{
+	intake_free(&s->intake);
+	address_list_free(&s->recipients);
+	buf_free(&s->sender);
+}
+
 static void usage(void)
 {
 	puts("usage: sendmail [-i] [-t] [-f sender] [-F name] [recipient ...]\n"
@@ -420,5 +427,6 @@ int main(int argc, char **argv)
 		status = submit(&s);
 	if (!isatty(STDIN_FILENO))
 		intake_drain(&s.intake);
+	submission_free(&s);
 	return status;
 }
