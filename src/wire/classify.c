@@ -127,7 +127,7 @@ struct outcome classify_reply(
 	enum stage stage, const struct reply *reply, const char *user)
 {
 	struct outcome o = { .code = reply->code };
-	char words[OUTCOME_TEXT_MAX], said[288];
+	char words[OUTCOME_TEXT_MAX], said[240];
 
 	snprintf(o.enhanced, sizeof(o.enhanced), "%s", reply->enhanced);
 	reply_sentence(reply, words, sizeof(words));
@@ -139,13 +139,13 @@ struct outcome classify_reply(
 	}
 	o.blame = stage_blame(stage, reply->code);
 	o.verdict = stage_verdict(stage, reply->code, o.blame);
-	snprintf(said, sizeof(said), "%d %s%s%.240s", reply->code, reply->enhanced,
+	snprintf(said, sizeof(said), "%d %s%s%.200s", reply->code, reply->enhanced,
 		*reply->enhanced ? " " : "", words);
 	if (o.blame == BLAME_ACCOUNT)
-		snprintf(o.text, sizeof(o.text), "user %.100s refused: %s (it said: %s)",
+		snprintf(o.text, sizeof(o.text), "user %.100s refused: %s (it said: %.240s)",
 			*user ? user : "(none)", account_hint(reply->code), said);
 	else if (o.blame == BLAME_LINK)
-		snprintf(o.text, sizeof(o.text), "%s: %s (it said: %s)",
+		snprintf(o.text, sizeof(o.text), "%s: %s (it said: %.240s)",
 			stage_name(stage), link_hint(stage, reply->code), said);
 	return o;
 }
