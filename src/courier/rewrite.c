@@ -63,10 +63,10 @@ static void add_from(const struct header_field *field, const char *from, bool re
 {
 	CLEANUP(address_list_free) struct address_list list = { 0 };
 	const struct mailbox *first;
+	int r = address_list_parse(field->value, field->value_len, &list);
 
-	address_list_parse(field->value, field->value_len, &list);
 	first = list.count ? &list.items[0] : NULL;
-	if (list.count == 1 && address_equal(first->address, from)) {
+	if (r == 0 && list.count == 1 && address_equal(first->address, from)) {
 		buf_add(out, field->start, field->len);
 		return;
 	}

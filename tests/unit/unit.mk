@@ -35,4 +35,39 @@ check_PROGRAMS += tests/unit/test-queue
 tests_unit_test_queue_SOURCES = tests/unit/test-queue.c src/flusher/queue.c
 tests_unit_test_queue_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_queue_LDADD =  $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-job
+tests_unit_test_job_SOURCES = tests/unit/test-job.c
+tests_unit_test_job_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_job_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-reply
+tests_unit_test_reply_SOURCES = tests/unit/test-reply.c
+tests_unit_test_reply_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_reply_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-caps
+tests_unit_test_caps_SOURCES = tests/unit/test-caps.c
+tests_unit_test_caps_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_caps_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-auth
+tests_unit_test_auth_SOURCES = tests/unit/test-auth.c
+tests_unit_test_auth_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_auth_LDADD = libwire.a libbase.a $(GNUTLS_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-classify
+tests_unit_test_classify_SOURCES = tests/unit/test-classify.c
+tests_unit_test_classify_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_classify_LDADD = libwire.a libmail.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-lines
+tests_unit_test_lines_SOURCES = tests/unit/test-lines.c
+tests_unit_test_lines_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_lines_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-rewrite
+tests_unit_test_rewrite_SOURCES = tests/unit/test-rewrite.c src/courier/rewrite.c
+tests_unit_test_rewrite_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_rewrite_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "unit.h"
+#include "wire/classify.h"
+
+#define DELIVERED   VERDICT_DELIVERED
+#define DEFERRED    VERDICT_DEFERRED
+#define FAILED	    VERDICT_FAILED
+#define UNATTEMPTED VERDICT_UNATTEMPTED
+
+static void test_verdict_and_blame(void **state)
+{
+	static const struct {
+		enum stage stage;
+		int code;
+		enum verdict verdict;
+		enum blame blame;
+	} cases[] = {
+		{ STAGE_GREETING, 554, UNATTEMPTED, BLAME_LINK },
+		{ STAGE_GREETING, 421, UNATTEMPTED, BLAME_LINK },
+		{ STAGE_GREETING, 250, UNATTEMPTED, BLAME_LINK },
+		{ STAGE_EHLO, 550, UNATTEMPTED, BLAME_LINK },
+		{ STAGE_STARTTLS, 454, UNATTEMPTED, BLAME_LINK },
+		{ STAGE_AUTH, 535, UNATTEMPTED, BLAME_ACCOUNT },
+		{ STAGE_AUTH, 534, UNATTEMPTED, BLAME_ACCOUNT },
+		{ STAGE_AUTH, 454, UNATTEMPTED, BLAME_ACCOUNT },
+		{ STAGE_AUTH, 503, UNATTEMPTED, BLAME_ACCOUNT },
+		{ STAGE_AUTH, 421, UNATTEMPTED, BLAME_LINK },
+		{ STAGE_AUTH, 250, UNATTEMPTED, BLAME_LINK },
+		{ STAGE_RSET, 500, UNATTEMPTED, BLAME_LINK },
+		{ STAGE_MAIL, 451, DEFERRED, BLAME_SENDER },
+		{ STAGE_MAIL, 553, FAILED, BLAME_SENDER },
+		{ STAGE_MAIL, 530, UNATTEMPTED, BLAME_ACCOUNT },
+		{ STAGE_MAIL, 421, UNATTEMPTED, BLAME_LINK },
+		{ STAGE_MAIL, 503, DEFERRED, BLAME_LINK },
+		{ STAGE_RCPT, 450, DEFERRED, BLAME_RECIPIENT },
+		{ STAGE_RCPT, 550, FAILED, BLAME_RECIPIENT },
+		{ STAGE_RCPT, 421, DEFERRED, BLAME_LINK },
+		{ STAGE_RCPT, 354, DEFERRED, BLAME_LINK },
+		{ STAGE_DATA, 451, DEFERRED, BLAME_MESSAGE },
+		{ STAGE_DATA, 554, FAILED, BLAME_MESSAGE },
+		{ STAGE_DATA, 250, DEFERRED, BLAME_LINK },
+		{ STAGE_FINAL, 250, DELIVERED, BLAME_NOBODY },
+		{ STAGE_FINAL, 251, DEFERRED, BLAME_LINK },
+		{ STAGE_FINAL, 354, DEFERRED, BLAME_LINK },
+		{ STAGE_FINAL, 452, DEFERRED, BLAME_MESSAGE },
+		{ STAGE_FINAL, 552, FAILED, BLAME_MESSAGE },
+		{ STAGE_FINAL, 502, DEFERRED, BLAME_LINK },
+		{ STAGE_FINAL, 421, DEFERRED, BLAME_LINK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct reply reply = { .code = cases[i].code };
+		struct outcome o = classify_reply(cases[i].stage, &reply, "user");
+
+		if (o.verdict != cases[i].verdict || o.blame != cases[i].blame)
+			fail_msg("%d at %s: %s %s", cases[i].code,
+				stage_name(cases[i].stage), verdict_name(o.verdict),
+				blame_name(o.blame));
+		assert_int_equal(o.code, cases[i].code);
+	}
+}
+
+static void test_every_code_at_every_stage(void **state)
+{
+	(void)state;
+	for (int stage = STAGE_GREETING; stage <= STAGE_FINAL; stage++) {
+		for (int code = 200; code < 600; code++) {
+			struct reply reply = { .code = code };
+			enum stage s = (enum stage)stage;
+			struct outcome o = classify_reply(s, &reply, "");
+
+			/* delivered is one code at one stage, failed is a 5xx to our message */
+			assert_int_equal(
+				o.verdict == DELIVERED, s == STAGE_FINAL && code == 250);
+			if (o.verdict == FAILED)
+				assert_true(code >= 500 && s >= STAGE_MAIL);
+			if (!classify_success(s, code))
+				assert_int_not_equal(o.blame, BLAME_NOBODY);
+		}
+	}
+}
+
+static void test_words(void **state)
+{
+	struct reply reply = {
+		.code = 550, .enhanced = "5.1.1", .text = "no\nsuch user", .len = 12
+	};
+	struct outcome o = classify_reply(STAGE_RCPT, &reply, "me");
+
+	(void)state;
+	assert_string_equal(o.text, "no such user");
+	assert_string_equal(o.enhanced, "5.1.1");
+	reply.code = 535;
+	o = classify_reply(STAGE_AUTH, &reply, "me");
+	assert_string_equal(o.text, "user me refused: check the user name and the stored "
+				    "password (it said: 535 5.1.1 no such user)");
+	reply.code = 421;
+	o = classify_reply(STAGE_MAIL, &reply, "me");
+	assert_string_equal(o.text,
+		"MAIL: the server closes the connection (it said: 421 5.1.1 no such user)");
+}
+
+static void test_long_words_are_cut(void **state)
+{
+	struct reply reply = { .code = 535, .len = 4000 };
+	struct outcome o;
+
+	(void)state;
+	memset(reply.text, 'x', reply.len);
+	o = classify_reply(STAGE_AUTH, &reply, "me");
+	assert_in_range(strlen(o.text), 100, sizeof(o.text) - 1);
+	o = classify_reply(STAGE_RCPT, &reply, "me");
+	assert_int_equal(strlen(o.text), sizeof(o.text) - 1);
+}
+
+static void test_fault(void **state)
+{
+	struct outcome o = classify_fault(
+		VERDICT_FAILED, BLAME_MESSAGE, "5.6.0", "%s %d", "t\xc3\xa9st\n", 7);
+
+	(void)state;
+	assert_int_equal(o.verdict, VERDICT_FAILED);
+	assert_int_equal(o.blame, BLAME_MESSAGE);
+	assert_int_equal(o.code, 0);
+	assert_string_equal(o.enhanced, "5.6.0");
+	assert_string_equal(o.text, "t??st? 7");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_verdict_and_blame),
+		cmocka_unit_test(test_every_code_at_every_stage),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_long_words_are_cut),
+		cmocka_unit_test(test_fault),
+	};
+
+	return cmocka_run_group_tests_name("classify", tests, NULL, NULL);
+}
