@@ -344,7 +344,7 @@ static int watch_spool(struct flusher *f)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/new", f->store.path);
-	return sd_event_add_inotify(f->event, NULL, path,
+	return sd_event_add_inotify(f->event, &f->watch, path,
 		IN_CREATE | IN_MOVED_TO | IN_ONLYDIR, on_inotify, f);
 }
 
@@ -384,6 +384,7 @@ int flusher_run(struct flusher *f)
 	worker_kill_all(f);
 	queue_free(&f->queue);
 	sd_event_source_unref(f->timer);
+	sd_event_source_unref(f->watch);
 	sd_event_unref(f->event);
 	return r;
 }

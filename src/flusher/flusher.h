@@ -28,6 +28,7 @@ struct flusher {
 	struct worker *workers; /* a list */
 	sd_event *event;
 	sd_event_source *timer;
+	sd_event_source *watch; /* on new/ */
 	int64_t empty_since_ms; /* monotonic; the queue has been empty since */
 	size_t in_flight;	/* messages that couriers have */
 	bool stopping;
