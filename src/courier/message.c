@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "courier/rewrite.h"
+#include "mail/header.h"
 
 #define FIRST_READ 8192 /* holds most header sections */
 
@@ -36,8 +37,8 @@ static int read_section(
 		bool whole = got == 0 || start->len == job->size;
 
 		if (rewrite_section(start->data, start->len, whole, ret_section))
-			return *ret_section > MESSAGE_HEADER_MAX ? -EFBIG : 0;
-		if (start->len > MESSAGE_HEADER_MAX)
+			return *ret_section > HEADER_MAX ? -EFBIG : 0;
+		if (start->len > HEADER_MAX)
 			return -EFBIG;
 		got = read_more(job, fd, start->len, start);
 	}

@@ -9,8 +9,6 @@
 #include "base/buf.h"
 #include "mail/job.h"
 
-#define MESSAGE_HEADER_MAX (1u << 20) /* octets of a header section that is rewritten */
-
 struct message {
 	int fd;	       /* not owned */
 	off_t offset;  /* of what is to be read next */

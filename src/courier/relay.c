@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "courier/message.h"
+#include "mail/header.h"
 
 static void log_step(void *context, enum stage stage, bool ok, const char *words)
 {
@@ -112,7 +113,7 @@ static struct outcome open_failure(int failure)
 	if (failure == -EFBIG)
 		return classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
 			"the header section of the message is longer than %u octets",
-			MESSAGE_HEADER_MAX);
+			HEADER_MAX);
 	return classify_fault(VERDICT_DEFERRED, BLAME_OURSELVES, "4.3.0",
 		"cannot read the queued message: %s", strerror(-failure));
 }

@@ -64,8 +64,9 @@ int tls_client_context(
 	}
 	if (*ca_file)
 		snprintf(error, error_size,
-			"no certificate authority could be read from %s (%s)", ca_file,
-			n < 0 ? gnutls_strerror(n) : "it has none");
+			"no certificate authority could be read from %s (%s); ca-file must name a "
+			"PEM file that everybody may read",
+			ca_file, n < 0 ? gnutls_strerror(n) : "it has none");
 	else
 		snprintf(error, error_size,
 			"this system has no certificate authorities; install "

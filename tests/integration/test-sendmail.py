@@ -281,7 +281,7 @@ def test_memory_does_not_grow_with_the_message(spool):
 
 def test_fallback_without_proc(spool):
     """Where /proc is not mounted, tmp/ and rename do the same."""
-    if os.getuid() != 0:
+    if os.getuid() != 0 or b"libasan" in open(SENDMAIL, "rb").read():  # which wants /proc
         return
     root = os.path.join(spool.path, "root")
     libraries = subprocess.run(["ldd", SENDMAIL], capture_output=True, text=True).stdout

@@ -10,6 +10,7 @@
 #define JOB_HEAD                                                                         \
 	"job ID7\nuid 33\narrived 1764000000000\noffset 96\nsize 1234\nbody 8bit\n"
 #define JOB	    JOB_HEAD "sender <a b\"@x>\nrecipient <c@y>\nrecipient <\xc3\xb6@z>\n"
+#define LONG_ID	    "012345678901234567890123456789012"
 #define REPORT_HEAD "report ID7\nrelay h[192.0.2.1]:587\n"
 #define REPORT	    REPORT_HEAD "delivered nobody 250 2.0.0 ok\nfailed recipient 0 - \n"
 
@@ -158,8 +159,7 @@ static void test_report_malformed(void **state)
 		REPORT_HEAD "delivered nobody 250 2.0.0 o\xc3\xb6\n",
 		"report ID7\ndelivered nobody 250 2.0.0 ok\n",
 		"report ID7\nrelay a b\ndelivered nobody 250 2.0.0 ok\n",
-		"report 012345678901234567890123456789012\nrelay r\ndelivered nobody 250 "
-		"- ok\n",
+		"report " LONG_ID "\nrelay r\ndelivered nobody 250 - ok\n",
 	};
 	struct report *report = calloc(1, sizeof(*report));
 
