@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
@@ -30,11 +31,15 @@ static int resolve(const char *host, uint16_t port, struct addrinfo **ret, char 
 	int r;
 
 	snprintf(service, sizeof(service), "%u", port);
-	r = getaddrinfo(host, service, &hints, ret);
+	/* RFC 6761 section 6.3: "localhost" is loopback without asking anybody */
+	r = getaddrinfo(
+		strcasecmp(host, "localhost") == 0 ? NULL : host, service, &hints, ret);
 	if (r == 0)
 		return 0;
-	snprintf(error, error_size, "name %s does not resolve: %s", host,
-		r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
+	snprintf(error, error_size,
+		"name %s does not resolve: %s; check host, and this machine's DNS "
+		"(/etc/resolv.conf)",
+		host, r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
 	return -EHOSTUNREACH;
 }
 
@@ -93,6 +98,17 @@ static int connect_address(const struct addrinfo *address, int64_t deadline_ms)
 	return steal_fd(&fd);
 }
 
+static const char *connect_hint(int failure)
+{
+	switch (failure) {
+	case -ECONNREFUSED: return "nothing listens there: check host and port";
+	case -ETIMEDOUT:
+		return "a firewall may block the port: try another that the provider offers (465, "
+		       "587, 2525)";
+	default: return "check this machine's network";
+	}
+}
+
 int net_connect(const char *host, uint16_t port, int64_t address_ms, int64_t deadline_ms,
 	char relay[NET_RELAY_MAX], char *error, size_t error_size)
 {
@@ -108,11 +124,8 @@ int net_connect(const char *host, uint16_t port, int64_t address_ms, int64_t dea
 		r = connect_address(a, until < deadline_ms ? until : deadline_ms);
 		if (r >= 0)
 			return r;
-		if (r == -ECONNREFUSED)
-			snprintf(error, error_size, "connection to %s refused", relay);
-		else
-			snprintf(error, error_size, "connection to %s: %s", relay,
-				strerror(-r));
+		snprintf(error, error_size, "connection to %s: %s; %s", relay,
+			strerror(-r), connect_hint(r));
 		if (clock_mono_ms() >= deadline_ms)
 			break;
 	}

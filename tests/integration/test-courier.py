@@ -236,7 +236,8 @@ def test_connection_refused_and_unknown_name(courier):
     unused.close()
     courier.spawn(port)
     outcome = courier.send()[0]
-    equal((outcome[:2], outcome[4]), (LINK_DOWN, "connection to 127.0.0.1[127.0.0.1]:%d refused" % port))
+    equal((outcome[:2], outcome[4]), (LINK_DOWN, "connection to 127.0.0.1[127.0.0.1]:%d: Connection refused; nothing listens there: "
+                                              "check host and port" % port))
     courier.leaves()
 
 
