@@ -70,4 +70,9 @@ check_PROGRAMS += tests/unit/test-rewrite
 tests_unit_test_rewrite_SOURCES = tests/unit/test-rewrite.c src/courier/rewrite.c
 tests_unit_test_rewrite_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_rewrite_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-stream
+tests_unit_test_stream_SOURCES = tests/unit/test-stream.c
+tests_unit_test_stream_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_stream_LDADD = libwire.a libbase.a $(CMOCKA_LIBS) -lpthread
 endif
