@@ -1,5 +1,6 @@
 dist_man_MANS = \
 	man/mailchute-queue.7 \
+	man/mailchute-sandbox.8 \
 	man/mailchute.8 \
 	man/mailchute.conf.5 \
 	man/mailchuted.8 \
