@@ -139,7 +139,7 @@ def test_pipelining(sandbox):
     raw.send("x: y\r\n\r\n..\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.org>\r\nRSET\r\nQUIT\r\n")
     equal(raw.codes(5), [250, 250, 250, 250, 221])
     truth(raw.at_end())
-    equal(len(sandbox.arrived()), 1)
+    equal(len(wait_for(sandbox.arrived, "a message")), 1)
     truth(sandbox.read_arrived(sandbox.arrived()[0]).replace(b"\r\n", b"\n").endswith(b"\n\n.\n"))
 
 
@@ -148,7 +148,7 @@ def test_chunking(sandbox):
     raw = Raw(sandbox)
     raw.send("MAIL FROM:<a@b.org> BODY=8BITMIME\r\nRCPT TO:<c@d.org>\r\nBDAT 6\r\nx: y\r\nBDAT 5 LAST\r\n\r\n\xff\r\n".encode("latin-1"))
     equal(raw.codes(4), [250, 250, 250, 250])
-    equal(sandbox.arrived()[0]["via"], "BDAT")
+    equal(wait_for(sandbox.arrived, "a message")[0]["via"], "BDAT")
     raw.send("BDAT 5\r\nQUIT\n")  # no transaction: the chunk is read and forgotten
     equal(raw.reply()[0], 503)
     raw.send("MAIL FROM:<a@b.org>\r\nRCPT TO:<c@d.org>\r\nBDAT 5\r\nabcdeDATA\r\nRSET\r\n")
