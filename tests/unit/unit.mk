@@ -75,9 +75,4 @@ check_PROGRAMS += tests/unit/test-stream
 tests_unit_test_stream_SOURCES = tests/unit/test-stream.c
 tests_unit_test_stream_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_stream_LDADD = libwire.a libbase.a $(CMOCKA_LIBS) -lpthread
-
-check_PROGRAMS += tests/unit/test-stream
-tests_unit_test_stream_SOURCES = tests/unit/test-stream.c
-tests_unit_test_stream_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_stream_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
 endif
