@@ -9,9 +9,11 @@
 
 #define MINUTE_MS ((int64_t)60 * 1000)
 
-/* Providers lock out whoever keeps trying to log in, so a refused login waits longer. */
+/* Providers lock out whoever keeps trying to log in, so a refused login waits longer. A probe of
+ * the link costs little, and an outage is often over soon. */
 #define LOGIN_MIN_MS (15 * MINUTE_MS)
 #define LOGIN_MAX_MS (60 * MINUTE_MS)
+#define LINK_MIN_MS  (MINUTE_MS / 6)
 #define LINK_MAX_MS  (10 * MINUTE_MS)
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -30,25 +32,22 @@ unsigned account_connections(
 static int64_t hold_ms(const struct account *a, const struct conf *conf, enum blame blame)
 {
 	int64_t limit = (int64_t)conf->retry_max_s * 1000;
-	int64_t least = (int64_t)conf->retry_min_s * 1000;
-	int64_t most = LINK_MAX_MS;
+	bool login = blame == BLAME_ACCOUNT;
 
-	if (blame == BLAME_ACCOUNT) {
-		least = LOGIN_MIN_MS;
-		most = LOGIN_MAX_MS;
-	}
-	return backoff_ms(a->failures, smaller(least, limit), smaller(most, limit),
-		(uint32_t)random());
+	return backoff_ms(a->failures, smaller(login ? LOGIN_MIN_MS : LINK_MIN_MS, limit),
+		smaller(login ? LOGIN_MAX_MS : LINK_MAX_MS, limit), (uint32_t)random());
 }
 
 void account_trouble(struct account *a, const struct conf *conf,
 	const struct outcome *outcome, const char *relay, size_t waiting)
 {
-	int64_t wait;
+	int64_t now = clock_mono_ms(), wait;
 
+	if (now < a->hold_until_ms)
+		return; /* several connections met the same trouble */
 	a->failures++;
 	wait = hold_ms(a, conf, outcome->blame);
-	a->hold_until_ms = clock_mono_ms() + wait;
+	a->hold_until_ms = now + wait;
 	log_error("relay=%s: %s; %zu message%s wait%s, next try in %lld s", relay,
 		outcome->text, waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "",
 		(long long)(wait + 999) / 1000);

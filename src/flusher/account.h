@@ -22,7 +22,8 @@ struct account {
 unsigned account_connections(
 	const struct account *a, const struct conf *conf, int64_t now_ms);
 
-/* Notes trouble and logs it with the time of the next try and how many messages wait. */
+/* Notes trouble and logs it with the time of the next try and how many messages wait; once, when
+ * several connections meet it at a time. */
 void account_trouble(struct account *a, const struct conf *conf,
 	const struct outcome *outcome, const char *relay, size_t waiting);
 
