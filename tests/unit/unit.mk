@@ -75,4 +75,19 @@ check_PROGRAMS += tests/unit/test-stream
 tests_unit_test_stream_SOURCES = tests/unit/test-stream.c
 tests_unit_test_stream_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_stream_LDADD = libwire.a libbase.a $(CMOCKA_LIBS) -lpthread
+
+check_PROGRAMS += tests/unit/test-server
+tests_unit_test_server_SOURCES = tests/unit/test-server.c tests/unit/dialogue.c tests/unit/dialogue.h
+tests_unit_test_server_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_server_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-server-data
+tests_unit_test_server_data_SOURCES = tests/unit/test-server-data.c tests/unit/dialogue.c tests/unit/dialogue.h
+tests_unit_test_server_data_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_server_data_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-server-auth
+tests_unit_test_server_auth_SOURCES = tests/unit/test-server-auth.c tests/unit/dialogue.c tests/unit/dialogue.h
+tests_unit_test_server_auth_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_server_auth_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
 endif
