@@ -5,11 +5,12 @@ import os
 import smtplib
 import socket
 import ssl
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import equal, main, truth  # noqa: E402
+from harness import BUILD, equal, main, truth  # noqa: E402
 from relay import Relay, wait_for  # noqa: E402
 
 MESSAGE = "From: a@example.org\r\nSubject: s\r\n\r\nbody\r\n.dot\r\n"
@@ -253,6 +254,115 @@ def test_the_authority_stays(sandbox):
     with open(sandbox.ca) as f:
         equal(f.read(), before)
     equal(os.stat(os.path.join(sandbox.provider_dir, "server.key")).st_mode & 0o777, 0o600)
+
+
+def accepts(sandbox, name):
+    """A handshake with the certificate verified for NAME."""
+    with socket.create_connection(("127.0.0.1", sandbox.ports["implicit"]), timeout=20) as plain:
+        try:
+            trusting(sandbox).wrap_socket(plain, server_hostname=name).close()
+            return True
+        except ssl.SSLCertVerificationError:
+            return False
+
+
+def identity(sandbox):
+    found = []
+    for name in ("ca.pem", "server.pem", "server.key"):
+        with open(os.path.join(sandbox.provider_dir, name), "rb") as f:
+            found.append(f.read())
+    return found
+
+
+def test_certificates_are_for_the_name_and_fit(sandbox):
+    sandbox.start_provider("--hostname", "mail.example.org")
+    equal([accepts(sandbox, name) for name in ("mail.example.org", "localhost", "127.0.0.1", "::1", "example.org")],
+          [True, True, True, True, False])
+    first = identity(sandbox)
+    sandbox.provider.stop()
+    sandbox.start_provider("--hostname", "other.example.org")
+    truth(accepts(sandbox, "other.example.org") and not accepts(sandbox, "mail.example.org"), "a new one")
+    truth(all(a != b for a, b in zip(first, identity(sandbox))), "all three are new")
+    sandbox.provider.stop()
+    with open(os.path.join(sandbox.provider_dir, "server.key"), "wb") as f:
+        f.write(first[2])  # the key of another certificate
+    sandbox.start_provider("--hostname", "other.example.org")
+    truth(accepts(sandbox, "other.example.org"), "made anew, as the key did not fit")
+
+
+def test_stopping_ends_connections(sandbox):
+    sandbox.start_provider()
+    dialogues = Raw(sandbox), Raw(sandbox, tls=False)
+    equal(sandbox.provider.stop(), 0)
+    truth(all(raw.at_end() for raw in dialogues), "closed")
+
+
+def test_own_user_and_password(sandbox):
+    path = os.path.join(sandbox.path, "other-password")
+    with open(path, "w") as f:
+        f.write("s\u00e9same ouvre-toi\nsecond line\n")
+    sandbox.start_provider("--user", "alice", "--password-file", path)
+    raw = Raw(sandbox, login=False)
+    equal(raw.say("AUTH PLAIN " + base64.b64encode(b"\0sandbox\0sandbox").decode())[0], 535)
+    equal(raw.say("AUTH PLAIN " + base64.b64encode("alice\0alice\0s\u00e9same ouvre-toi".encode()).decode())[0], 235)
+
+
+def test_what_is_switched_off_is_refused(sandbox):
+    for option, line, code in (("chunking", "BDAT 0 LAST", 502), ("starttls", "STARTTLS", 502),
+                               ("8bitmime", "MAIL FROM:<a@b.org> BODY=8BITMIME", 555),
+                               ("smtputf8", "MAIL FROM:<a@b.org> SMTPUTF8", 555),
+                               ("dsn", "MAIL FROM:<a@b.org> RET=HDRS", 555),
+                               ("auth-plain", "AUTH PLAIN", 504), ("auth-login", "AUTH LOGIN", 504)):
+        sandbox.start_provider("--no-" + option, "--no-auth-required", "--allow-plain-auth")
+        equal(Raw(sandbox, tls=False).say(line)[0], code, option)
+        sandbox.provider.stop()
+    sandbox.start_provider("--no-enhanced-status-codes")
+    equal(Raw(sandbox).say("NOOP"), (250, ["Ok"]))
+
+
+def test_no_bare_line_end_ends_a_message(sandbox):
+    sandbox.start_provider()
+    raw = Raw(sandbox)
+    for end in (b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r.\r\n", b"\r\n.\n", b"\r\n.\r", b"\r\n.\r\r\n"):
+        raw.send("MAIL FROM:<a@b.org>\r\nRCPT TO:<c@d.org>\r\nDATA\r\n")
+        equal(raw.codes(3), [250, 250, 354])
+        raw.send(b"text" + end + b"MAIL FROM:<evil@b.org>\r\n\r\n.\r\n")
+        equal(raw.reply()[0], 554, end)
+        equal(raw.say("NOOP")[0], 250)
+    equal(sandbox.arrived(), [])
+
+
+def test_scripted_replies_to_messages(sandbox):
+    sandbox.start_provider("--reply", "DATA:odd@:554 5.6.0 not like that", "--reply", "RCPT:bye@:421 4.3.2 closing")
+    raw = Raw(sandbox)
+    for ending in ("DATA\r\n.\r\n", "BDAT 0 LAST\r\n"):
+        raw.send("MAIL FROM:<a@b.org>\r\nRCPT TO:<fine@d.org>\r\nRCPT TO:<odd@d.org>\r\n" + ending)
+        equal(raw.codes(3), [250, 250, 250])
+        replies = [raw.reply()]
+        if replies[0][0] == 354:
+            replies.append(raw.reply())
+        equal(replies[-1], (554, ["5.6.0 not like that"]))
+    equal(sandbox.arrived(), [])
+    equal(raw.say("MAIL FROM:<a@b.org>")[0], 250)
+    equal(raw.say("RCPT TO:<bye@b.org>")[0], 421)
+    truth(raw.at_end(), "421 closes the connection")
+
+
+def test_usage(sandbox):
+    def run(*words):
+        return subprocess.run([os.path.join(BUILD, "mailchute"), "sandbox", *words], capture_output=True, text=True,
+                              timeout=20)
+
+    for words in (["--port", "65536"], ["--size", "-1"], ["--hostname", "../x"], ["--user", "a b"], ["word"],
+                  ["--password-file", "/nonexistent"], ["--frob"], ["--reply", "RCPT:x"], ["--reply", "RCPT::550 x"],
+                  ["--reply", "EHLO:x:550 x"], ["--reply", "RCPT:x:354 x"], ["--reply", "RCPT:x:550 a\r\n250 b"]):
+        done = run(*words)
+        equal((done.returncode, done.stdout, bool(done.stderr)), (64, "", True), words)
+    equal(run("--help").returncode, 0)
+    equal(run("--dir", os.path.join(sandbox.path, "no", "where")).returncode, 73)
+    sandbox.start_provider()
+    done = run("--dir", sandbox.provider_dir, "--port", str(sandbox.ports["starttls"]))
+    truth(done.returncode == 71 and "choose others with" in done.stderr, done)
 
 
 if __name__ == "__main__":
