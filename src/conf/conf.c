@@ -82,8 +82,7 @@ static void item_unknown(struct draft *d, const struct conf_item *item)
 	if (option_is_secret(item->name)) {
 		fault_add(d->faults, item->line,
 			"%s: no secret belongs here, for everybody may read this file; "
-			"put it into "
-			"%s/password (mode 0600) and delete this line",
+			"put it into %s/password (mode 0600) and delete this line",
 			name, DEFAULT_SECRETS);
 	} else if (guess < CONF_KEY_COUNT) {
 		fault_add(d->faults, item->line,
@@ -283,8 +282,7 @@ static void check_tls(struct draft *d)
 	if (conf->tls == CONF_TLS_NONE && host_known && !value_is_loopback(conf->host))
 		fault_add(d->faults, line,
 			"tls: \"none\" is only for this machine itself, not for %s; "
-			"write "
-			"\"starttls\" or \"implicit\"",
+			"write \"starttls\" or \"implicit\"",
 			conf->host);
 	if (conf->tls != CONF_TLS_NONE && good(d, CONF_KEY_PORT) && custom &&
 		custom->tls != conf->tls)

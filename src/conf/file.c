@@ -81,9 +81,8 @@ static void scan_string(struct scan *s)
 		if (*here == '\0' || *here == '\n')
 			s->fault = "the quote is not closed on its line; close it";
 		else if (*here == '\\' && here[1] != '\\' && here[1] != quote)
-			s->fault =
-				"a backslash stands before a quote or a backslash only; "
-				"write \\\\ for one backslash";
+			s->fault = "a backslash stands before a quote or a backslash "
+				   "only; write \\\\ for one backslash";
 		else
 			s->fault = scan_refused(here, true);
 		if (s->fault)

@@ -48,11 +48,13 @@ static int refuse_open(struct place *place, int r)
 
 	if (place->in_service && (r == -EACCES || r == -ENOENT))
 		return refuse(place, r,
-			"no password: put it into %s (owner root, mode 0600), then run: systemctl restart mailchute",
+			"no password: put it into %s (owner root, mode 0600), then run: "
+			"systemctl restart mailchute",
 			place->path);
 	if (r == -ENOENT && strcmp(place->path, PASSWORD_FILE) == 0)
 		return refuse(place, r,
-			"no password: put it into %s (owner root, mode 0600), or start the service with the credential " CREDENTIAL_NAME,
+			"no password: put it into %s (owner root, mode 0600), or start "
+			"the service with the credential " CREDENTIAL_NAME,
 			place->path);
 	if (r == -ENOENT)
 		return refuse(place, r,
@@ -60,7 +62,8 @@ static int refuse_open(struct place *place, int r)
 			place->path);
 	if (r == -EACCES)
 		return refuse(place, r,
-			"the password file %s cannot be read by user %s; run as its owner, or hand it over as the credential " CREDENTIAL_NAME,
+			"the password file %s cannot be read by user %s; run as its "
+			"owner, or hand it over as the credential " CREDENTIAL_NAME,
 			place->path, me ? me->pw_name : "without a name");
 	return refuse(place, r, "the password file %s cannot be read: %s", place->path,
 		strerror(-r));
@@ -78,7 +81,9 @@ static int check_file(struct place *place, int fd)
 			place->path);
 	if (!place->is_credential && (st.st_mode & 077))
 		return refuse(place, -EPERM,
-			"the password file %s is open to others than its owner; run: chmod 600 %s, and change the password if others may have read it",
+			"the password file %s is open to others than its owner; run: "
+			"chmod 600 %s, and change the password if others may have read "
+			"it",
 			place->path, place->path);
 	return 0;
 }
@@ -90,14 +95,16 @@ static int check_content(struct place *place, char *bytes, size_t n)
 		n--;
 	if (n > PASSWORD_MAX)
 		return refuse(place, -EFBIG,
-			"%s has more than %d bytes; it should hold the password and nothing else",
+			"%s has more than %d bytes; it should hold the password and "
+			"nothing else",
 			place->path, PASSWORD_MAX);
 	if (n == 0)
 		return refuse(place, -EINVAL, "%s is empty; write the password into it",
 			place->path);
 	if (memchr(bytes, '\0', n) || memchr(bytes, '\n', n) || memchr(bytes, '\r', n))
 		return refuse(place, -EINVAL,
-			"%s has a line break or a NUL inside; it should hold the password on one line and nothing else",
+			"%s has a line break or a NUL inside; it should hold the "
+			"password on one line and nothing else",
 			place->path);
 	bytes[n] = '\0';
 	return 0;

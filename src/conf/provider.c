@@ -35,9 +35,8 @@ static const struct provider providers[] = {
 		.max_messages = 50,
 		.max_recipients = 100,
 		.user_advice = "the full address of the account",
-		.secret_advice =
-			"an app password (16 letters; needs 2-step verification), not "
-			"the account's own password",
+		.secret_advice = "an app password (16 letters; needs 2-step "
+				 "verification), not the account's own password",
 	},
 	{
 		.name = "mailgun",
@@ -50,9 +49,8 @@ static const struct provider providers[] = {
 		.max_recipients = 50,
 		.user_advice =
 			"an SMTP login of the domain, such as postmaster@mg.example.com",
-		.secret_advice =
-			"that login's SMTP password, not the API key; domains in the EU "
-			"use provider = \"mailgun-eu\"",
+		.secret_advice = "that login's SMTP password, not the API key; domains "
+				 "in the EU use provider = \"mailgun-eu\"",
 	},
 	{
 		.name = "mailgun-eu",
@@ -65,9 +63,8 @@ static const struct provider providers[] = {
 		.max_recipients = 50,
 		.user_advice =
 			"an SMTP login of the domain, such as postmaster@mg.example.com",
-		.secret_advice =
-			"that login's SMTP password, not the API key; domains in the US "
-			"use provider = \"mailgun\"",
+		.secret_advice = "that login's SMTP password, not the API key; domains "
+				 "in the US use provider = \"mailgun\"",
 	},
 	{
 		.name = "microsoft365",
@@ -81,8 +78,7 @@ static const struct provider providers[] = {
 		.user_advice =
 			"the user principal name of the mailbox, mostly its address",
 		.secret_advice = "the mailbox's password; SMTP AUTH must be on for the "
-				 "mailbox and "
-				 "not blocked by security defaults",
+				 "mailbox and not blocked by security defaults",
 	},
 	{
 		.name = "postmark",
@@ -121,8 +117,7 @@ static const struct provider providers[] = {
 		.max_recipients = 50,
 		.user_advice = "the access key id of the SMTP credentials (AKIA...)",
 		.secret_advice = "the SMTP password of this region (44 characters, "
-				 "starts with B), "
-				 "not the IAM secret key (40 characters)",
+				 "starts with B), not the IAM secret key (40 characters)",
 	},
 };
 

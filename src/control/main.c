@@ -12,7 +12,8 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
-	{ "check", control_check, "validate the configuration and log in at the provider" },
+	{ "check", control_check,
+		"validate the configuration and log in at the provider" },
 	{ "sandbox", control_sandbox, "run a local provider to try things against" },
 };
 
@@ -45,7 +46,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	}
-	fprintf(stderr, "mailchute: there is no command '%s'; mailchute --help lists them\n",
+	fprintf(stderr,
+		"mailchute: there is no command '%s'; mailchute --help lists them\n",
 		argv[1]);
 	return EX_USAGE;
 }

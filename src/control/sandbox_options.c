@@ -126,8 +126,7 @@ static bool is_printable(const char *s)
 static int parse_hostname(const char *s, const char **ret)
 {
 	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789.-";
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
 
 	if (!*s || *s == '.' || strlen(s) > 253 || strspn(s, allowed) != strlen(s))
 		return complain("that is no host name", s);

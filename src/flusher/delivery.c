@@ -75,8 +75,7 @@ static int load(struct store *store, struct delivery *d)
 		r = store_read_state(store, m->id, &d->state);
 		if (r == -EBADMSG)
 			log_error("%s: its state file cannot be understood; all its "
-				  "recipients "
-				  "are tried again",
+				  "recipients are tried again",
 				m->id);
 		m->has_state = r == 1;
 		r = r == 1 || r == -EBADMSG ? 0 : r;
@@ -266,8 +265,7 @@ void delivery_checkpoint(struct delivery *d, struct store *store)
 	r = store_write_state(store, d->message->id, &d->state);
 	if (r < 0) {
 		log_error("%s: cannot write its state: %s; after a crash recipients may "
-			  "get the "
-			  "message twice",
+			  "get the message twice",
 			d->message->id, strerror(-r));
 		return;
 	}
@@ -284,9 +282,9 @@ static void finish_done(struct delivery *d, struct store *store)
 	if (failed == 0) {
 		r = store_remove(store, id, d->message->has_state);
 		if (r < 0)
-			log_error("%s: delivered, but cannot be removed from cur/: %s; "
-				  "remove it "
-				  "by hand, or it is sent again after a restart",
+			log_error(
+				"%s: delivered, but cannot be removed from cur/: %s; "
+				"remove it by hand, or it is sent again after a restart",
 				id, strerror(-r));
 		return;
 	}
@@ -295,8 +293,7 @@ static void finish_done(struct delivery *d, struct store *store)
 		log_error("%s: cannot be moved to failed/: %s", id, strerror(-r));
 	else
 		log_error("%s: %zu recipient%s will never get it; the message and the "
-			  "reasons "
-			  "are kept: failed/%s and failed/%s.state",
+			  "reasons are kept: failed/%s and failed/%s.state",
 			id, failed, failed == 1 ? "" : "s", id, id);
 }
 

@@ -265,8 +265,7 @@ static int on_stop_timeout(sd_event_source *source, uint64_t usec, void *context
 	(void)source;
 	(void)usec;
 	log_warning("couriers did not end in time and are killed; what they had is sent "
-		    "after the "
-		    "next start");
+		    "after the next start");
 	sd_event_exit(f->event, 0);
 	return 0;
 }

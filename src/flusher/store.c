@@ -30,8 +30,7 @@ static int open_folder(
 		return 0;
 	snprintf(error, size,
 		"cannot open the spool directory %s: %s; systemd-tmpfiles --create "
-		"mailchute.conf "
-		"makes it with the right owner and mode",
+		"mailchute.conf makes it with the right owner and mode",
 		folder, strerror(errno));
 	return -errno;
 }

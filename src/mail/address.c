@@ -175,7 +175,8 @@ static bool spec_valid(const char *spec, size_t len)
 
 	if (local == 0 || len > ADDRESS_MAX || memchr(spec, '\0', len))
 		return false;
-	if (strpbrk(spec, "<>")) /* allowed within quotes, and a trap for whoever reads it next */
+	if (strpbrk(spec,
+		    "<>")) /* allowed within quotes, and a trap for whoever reads it next */
 		return false;
 	if (spec[0] != '"' && memchr(spec, '@', local))
 		return false;

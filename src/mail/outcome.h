@@ -6,9 +6,9 @@
 #define OUTCOME_TEXT_MAX 512
 
 enum verdict {
-	VERDICT_DELIVERED,   /* the provider took responsibility (RFC 5321 section 4.2.5) */
-	VERDICT_DEFERRED,    /* try again later */
-	VERDICT_FAILED,      /* never try again */
+	VERDICT_DELIVERED, /* the provider took responsibility (RFC 5321 section 4.2.5) */
+	VERDICT_DEFERRED,  /* try again later */
+	VERDICT_FAILED,	   /* never try again */
 	VERDICT_UNATTEMPTED, /* says nothing about the recipient; does not count as a try */
 };
 
@@ -17,16 +17,16 @@ enum blame {
 	BLAME_RECIPIENT,
 	BLAME_SENDER,
 	BLAME_MESSAGE,
-	BLAME_ACCOUNT,   /* login, permission: concerns all mail of the account */
-	BLAME_LINK,      /* name look-up, connection, TLS, greeting: concerns all mail that way */
+	BLAME_ACCOUNT, /* login, permission: concerns all mail of the account */
+	BLAME_LINK, /* name look-up, connection, TLS, greeting: concerns all mail that way */
 	BLAME_OURSELVES, /* a fault of this machine */
 };
 
 struct outcome {
 	enum verdict verdict;
 	enum blame blame;
-	int code;                    /* SMTP reply code; 0 without a reply */
-	char enhanced[16];           /* RFC 3463, such as "5.1.1"; the server's or our own */
+	int code;	   /* SMTP reply code; 0 without a reply */
+	char enhanced[16]; /* RFC 3463, such as "5.1.1"; the server's or our own */
 	char text[OUTCOME_TEXT_MAX]; /* printable: the server's words or ours */
 };
 

@@ -25,8 +25,7 @@ static void add_full_name(const char *gecos, const char *login, struct buf *out)
 static bool name_plain(const char *name)
 {
 	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789-_.";
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 
 	return name && *name && strlen(name) <= 64 && name[strspn(name, allowed)] == '\0';
 }

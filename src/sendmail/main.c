@@ -82,21 +82,18 @@ static int fail_spool(const char *what, const char *spool, int error)
 	case ENOTDIR:
 		return fail(EX_CANTCREAT,
 			"%s %s/new: %s; the message was not queued. Install mailchute's "
-			"spool "
-			"directories: systemd-tmpfiles --create mailchute.conf",
+			"spool directories: systemd-tmpfiles --create mailchute.conf",
 			what, spool, strerror(-error));
 	case EACCES:
 	case EPERM:
 		return fail(EX_NOPERM,
 			"%s %s/new: %s; the message was not queued. The directory must "
-			"have mode "
-			"3733",
+			"have mode 3733",
 			what, spool, strerror(-error));
 	case EROFS:
 		return fail(EX_TEMPFAIL,
 			"%s %s/new: %s; the message was not queued. In a sandboxed unit, "
-			"add "
-			"ReadWritePaths=%s",
+			"add ReadWritePaths=%s",
 			what, spool, strerror(-error), spool);
 	case EIO:
 		return fail(EX_IOERR, "%s %s/new: %s; the message was not queued", what,
@@ -214,9 +211,8 @@ static int read_arguments(struct submission *s)
 		return status;
 	status = read_words(s);
 	if (status == EX_OK && s->recipients.count == 0 && !o->from_header)
-		return fail(EX_USAGE,
-			"no recipients: name them, or use -t to take them from the "
-			"header");
+		return fail(EX_USAGE, "no recipients: name them, or use -t to take them "
+				      "from the header");
 	return status;
 }
 
@@ -297,8 +293,7 @@ static int fail_input(int error)
 		return fail_memory();
 	if (error == -E2BIG)
 		return fail(EX_DATAERR,
-			"the header section is too long; the message was not "
-			"queued");
+			"the header section is too long; the message was not queued");
 	return fail(EX_IOERR, "cannot read the message: %s; it was not queued",
 		strerror(-error));
 }
@@ -319,8 +314,8 @@ static int submit_head(struct submission *s)
 		status = fail_input(r);
 	} else if ((r = fixup_header(&fixup, &header, &section)) == -EINVAL) {
 		status = fail(EX_DATAERR,
-			"the field %s is not a list of addresses; the message "
-			"was not queued",
+			"the field %s is not a list of addresses; the message was not "
+			"queued",
 			fixup.bad_field);
 	} else {
 		if (r == 0)

@@ -62,15 +62,14 @@ static const char *account_hint(int code)
 	case 530: return "the server wants a login first; set user and password";
 	case 534:
 		return "the provider wants another kind of login, such as a password "
-		       "made "
-		       "for this application; make one and store it as the password";
+		       "made for this application; make one and store it as the password";
 	case 538: return "the server wants an encrypted connection; set tls";
 	case 432: return "the provider wants the password to be changed or renewed";
 	case 535: return "check the user name and the stored password";
 	default:
 		return code < 500 ? "the provider cannot check the login now"
-				  : "check user and password, and the provider's "
-				    "account page";
+				  : "check user and password, and the provider's account "
+				    "page";
 	}
 }
 
@@ -142,7 +141,8 @@ struct outcome classify_reply(
 	snprintf(said, sizeof(said), "%d %s%s%.200s", reply->code, reply->enhanced,
 		*reply->enhanced ? " " : "", words);
 	if (o.blame == BLAME_ACCOUNT)
-		snprintf(o.text, sizeof(o.text), "user %.100s refused: %s (it said: %.240s)",
+		snprintf(o.text, sizeof(o.text),
+			"user %.100s refused: %s (it said: %.240s)",
 			*user ? user : "(none)", account_hint(reply->code), said);
 	else if (o.blame == BLAME_LINK)
 		snprintf(o.text, sizeof(o.text), "%s: %s (it said: %.240s)",

@@ -151,11 +151,10 @@ static int open_starttls(struct opening *o)
 
 	if (!c->caps.starttls)
 		return give_up_refusing(o, STAGE_STARTTLS, BLAME_LINK,
-			*o->options->user
-				? "the server offers no STARTTLS; refusing to send the "
-				  "password in plain"
-				: "the server offers no STARTTLS; refusing to send mail "
-				  "in plain");
+			*o->options->user ? "the server offers no STARTTLS; refusing to "
+					    "send the password in plain"
+					  : "the server offers no STARTTLS; refusing to "
+					    "send mail in plain");
 	stream_printf(&c->stream, "STARTTLS\r\n");
 	r = expect(o, STAGE_STARTTLS, CLIENT_COMMAND_MS);
 	if (r < 0)
@@ -224,8 +223,8 @@ static int open_login(struct opening *o)
 			"tls to \"starttls\" or \"implicit\"");
 	if (auth.mechanism == AUTH_NONE) {
 		*o->trouble = classify_fault(VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "5.7.4",
-			"the server offers no login that mailchute knows (PLAIN, "
-			"LOGIN); it offers: %s",
+			"the server offers no login that mailchute knows (PLAIN, LOGIN); "
+			"it offers: %s",
 			*c->caps.auth ? c->caps.auth : "nothing");
 		return give_up(o, STAGE_AUTH, -EACCES);
 	}

@@ -242,10 +242,10 @@ static int send_block(struct exchange *x, struct lines *lines, const char *s, si
 		ssize_t len = lines_next(lines, s, n, &dot);
 
 		if (len < 0 || (last && (size_t)len == n && lines->in_line))
-			return cut(x,
-				classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
-					"the queued message is not in wire form (a line "
-					"that does not end in CR LF); not sent"));
+			return cut(
+				x, classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
+					   "the queued message is not in wire form (a "
+					   "line that does not end in CR LF); not sent"));
 		if (dot && stuff)
 			stream_write(&x->client->stream, ".", 1);
 		stream_write(&x->client->stream, s, (size_t)len);
@@ -278,11 +278,11 @@ static int send_body(struct exchange *x, bool stuff, const char *end)
 					   "4.3.0", "cannot read the queued message: %s",
 					   strerror((int)-got)));
 		if (got == 0)
-			return cut(x,
-				classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
-					"the queued message lost its last %llu octets; "
-					"not sent",
-					(unsigned long long)left));
+			return cut(
+				x, classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
+					   "the queued message lost its last %llu "
+					   "octets; not sent",
+					   (unsigned long long)left));
 		left -= (uint64_t)got;
 		client_allow(x->client, CLIENT_BLOCK_MS);
 		r = send_block(x, &lines, block, (size_t)got, left == 0, stuff);

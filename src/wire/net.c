@@ -103,8 +103,8 @@ static const char *connect_hint(int failure)
 	switch (failure) {
 	case -ECONNREFUSED: return "nothing listens there: check host and port";
 	case -ETIMEDOUT:
-		return "a firewall may block the port: try another that the provider offers (465, "
-		       "587, 2525)";
+		return "a firewall may block the port: try another that the provider "
+		       "offers (465, 587, 2525)";
 	default: return "check this machine's network";
 	}
 }

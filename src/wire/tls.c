@@ -64,14 +64,13 @@ int tls_client_context(
 	}
 	if (*ca_file)
 		snprintf(error, error_size,
-			"no certificate authority could be read from %s (%s); ca-file must name a "
-			"PEM file that everybody may read",
+			"no certificate authority could be read from %s (%s); ca-file "
+			"must name a PEM file that everybody may read",
 			ca_file, n < 0 ? gnutls_strerror(n) : "it has none");
 	else
 		snprintf(error, error_size,
 			"this system has no certificate authorities; install "
-			"ca-certificates, or "
-			"set ca-file");
+			"ca-certificates, or set ca-file");
 	tls_context_free(context);
 	return -ENOENT;
 }
@@ -197,8 +196,7 @@ static int refused_certificate(
 	if (status & GNUTLS_CERT_EXPIRED)
 		snprintf(text, sizeof(text),
 			"the certificate of %s has expired; its owner must renew it, or "
-			"this "
-			"machine's clock is wrong",
+			"this machine's clock is wrong",
 			host);
 	else if (status & GNUTLS_CERT_NOT_ACTIVATED)
 		snprintf(text, sizeof(text),
@@ -211,14 +209,12 @@ static int refused_certificate(
 	else if (status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA))
 		snprintf(text, sizeof(text),
 			"the certificate of %s is signed by an authority that is not "
-			"trusted here; "
-			"if it is your own, name it with ca-file",
+			"trusted here; if it is your own, name it with ca-file",
 			host);
 	else if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
 		snprintf(text, sizeof(text),
 			"the certificate is not for %s; host must be the name that the "
-			"provider "
-			"gives",
+			"provider gives",
 			host);
 	else
 		snprintf(text, sizeof(text),
@@ -236,8 +232,7 @@ static int handshake_failed(
 	if (r == GNUTLS_E_UNEXPECTED_PACKET_LENGTH || r == GNUTLS_E_UNEXPECTED_PACKET)
 		return words(s, -EPROTO,
 			"the server does not speak TLS here; is it tls = \"starttls\" on "
-			"this "
-			"port?");
+			"this port?");
 	if (r == GNUTLS_E_PREMATURE_TERMINATION || r == GNUTLS_E_PULL_ERROR)
 		return words(s, -ECONNRESET,
 			"the connection was cut during the TLS handshake");
