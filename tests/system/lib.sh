@@ -59,7 +59,7 @@ wait_for()
 
 	shift
 	until "$@" >/dev/null 2>&1; do
-		if ((SECONDS >= deadline)); then
+		if ((SECONDS > deadline)); then
 			printf 'waited in vain for: %s\n' "$*" >&2
 			return 1
 		fi
@@ -71,6 +71,17 @@ fails()
 {
 	if "$@" 2>/dev/null; then
 		printf 'this should have failed: %s\n' "$*" >&2
+		return 1
+	fi
+}
+
+# denied COMMAND...: it fails because it may not, and not because there is nothing.
+denied()
+{
+	local said
+
+	if said=$("$@" 2>&1) || [[ $said != *@(Permission denied|Operation not permitted)* ]]; then
+		printf 'this should have been denied: %s\n%s\n' "$*" "$said" >&2
 		return 1
 	fi
 }
@@ -91,7 +102,7 @@ machine_new()
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	base=$("$here/make-root")
+	base=$("$here/make-root") || skip_all 'mmdebstrap could not make a Debian root, see above'
 	machine_work=$(mktemp -d "${TMPDIR:-/var/tmp}/mailchute-system.XXXXXX")
 	machine_root=$machine_work/root
 	chmod 0755 "$machine_work"
@@ -128,10 +139,14 @@ machine_boot()
 		arguments+=(systemd.unified_cgroup_hierarchy=0)
 	systemd-nspawn "${arguments[@]}" </dev/null >>"$machine_work/console" 2>&1 &
 	machine_nspawn=$!
-	if ! wait_for 90 machine_find_leader || ! wait_for 90 machine_is_up; then
-		sed 's/^/# /' "$machine_work/console"
-		return 1
-	fi
+	wait_for 90 machine_is_settled && ! machine_is_off && return
+	sed 's/^/# /' "$machine_work/console"
+	return 1
+}
+
+machine_is_settled()
+{
+	machine_is_off || { machine_find_leader && machine_is_up; }
 }
 
 # The child of nspawn, once it has become PID 1 of a namespace: before, commands would run outside.
@@ -153,7 +168,7 @@ machine_is_up()
 
 machine_is_off()
 {
-	! kill -0 "$machine_nspawn"
+	! kill -0 "$machine_nspawn" 2>/dev/null
 }
 
 # Shut down as an administrator does, with every unit stopped in its order.
