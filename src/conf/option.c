@@ -8,6 +8,7 @@
 
 #include "base/num.h"
 #include "conf/value.h"
+#include "mail/job.h"
 
 #define DAY_S 86400
 
@@ -53,7 +54,8 @@ static const struct option options[CONF_KEY_COUNT] = {
 	[CONF_KEY_MAX_MESSAGES] = { "max-messages", KIND_NUMBER, MEMBER(max_messages),
 		.min = 1, .max = 10000, .built_in = 50 },
 	[CONF_KEY_MAX_RECIPIENTS] = { "max-recipients", KIND_NUMBER,
-		MEMBER(max_recipients), .min = 1, .max = 1000, .built_in = 50 },
+		MEMBER(max_recipients), .min = 1, .max = JOB_RECIPIENTS_MAX,
+		.built_in = 50 },
 	[CONF_KEY_RETRY_MIN] = { "retry-min", KIND_DURATION, MEMBER(retry_min_s),
 		.min = 1, .max = DAY_S, .built_in = 5 * 60 },
 	[CONF_KEY_RETRY_MAX] = { "retry-max", KIND_DURATION, MEMBER(retry_max_s),

@@ -74,7 +74,7 @@ static const struct provider providers[] = {
 		.tls = CONF_TLS_STARTTLS,
 		.max_connections = 2, /* 3 at once are the limit of a mailbox */
 		.max_messages = 50,
-		.max_recipients = 500,
+		.max_recipients = 100,
 		.user_advice =
 			"the user principal name of the mailbox, mostly its address",
 		.secret_advice = "the mailbox's password; SMTP AUTH must be on for the "

@@ -263,7 +263,7 @@ static const struct preset_case {
 	{ "provider = mailgun-eu\nuser = u\n", "smtp.eu.mailgun.org", 587,
 		CONF_TLS_STARTTLS, "u", 50 },
 	{ "provider = microsoft365\nuser = u\n", "smtp.office365.com", 587,
-		CONF_TLS_STARTTLS, "u", 500 },
+		CONF_TLS_STARTTLS, "u", 100 },
 	{ "provider = postmark\nuser = u\n", "smtp.postmarkapp.com", 587,
 		CONF_TLS_STARTTLS, "u", 50 },
 	{ "provider = sendgrid\n", "smtp.sendgrid.net", 587, CONF_TLS_STARTTLS, "apikey",
