@@ -3,6 +3,7 @@ mailchute_SOURCES = \
 	src/control/check_login.c src/control/check.c src/control/check.h \
 	src/control/control.h \
 	src/control/main.c \
+	src/control/queue.c \
 	src/control/sandbox.c src/control/sandbox.h src/control/sandbox_ca.c \
 	src/control/sandbox_listen.c src/control/sandbox_options.c \
 	src/control/sandbox_session.c src/control/sandbox_store.c

@@ -81,8 +81,10 @@ static enum server_line check_line(struct server *server)
 		line->len--;
 	else if (!server->options->accept_bare_lf)
 		return SERVER_LINE_BAD;
-	if (memchr(line->data, '\0', line->len) || memchr(line->data, '\r', line->len))
-		return SERVER_LINE_BAD;
+	for (size_t i = 0; i < line->len; i++) {
+		if (line->data[i] == '\0' || line->data[i] == '\r')
+			return SERVER_LINE_BAD;
+	}
 	return SERVER_LINE_OK;
 }
 

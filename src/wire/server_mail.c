@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "wire/server_path.h"
 #include "wire/server_session.h"
 
@@ -178,8 +179,11 @@ static bool read_parameters(
 			equals ? (size_t)(equals - word) : strlen(word));
 
 		if (!p) {
-			server_answer(server, 555, "5.5.4", "There is no parameter %.40s",
-				*word > ' ' && *word <= '~' ? word : "here");
+			char name[41]; /* a reply is ASCII */
+
+			text_printable(name, sizeof(name), word, strcspn(word, "="));
+			server_answer(server, 555, "5.5.4", "There is no parameter %s",
+				*name ? name : "here");
 			return false;
 		}
 		if (!p->take(a, equals ? equals + 1 : NULL)) {

@@ -146,6 +146,10 @@ class Relay(Spool):
     def queued(self):
         return [name for name in self.entries("new") + self.entries("cur") if "." not in name]
 
+    def listing(self):
+        return subprocess.run([os.path.join(BUILD, "mailchute"), "queue", "-s", self.path],
+                              capture_output=True, text=True, check=True).stdout
+
     def read_arrived(self, message):
         with open(message["file"], "rb") as f:
             return f.read()

@@ -31,6 +31,8 @@ static void test_data(void **state)
 		{ "bare LFs, if they are taken", HI "DATA\r\nx\n..\n\r\n.\n" QUIT,
 			HI_REPLIES "354 250/2.0.0 221/2.0.0",
 			HI_HEARD "message x\r\n.\r\n\r\n", lenient },
+		{ "an empty command first", "\nNOOP\n" QUIT,
+			"220 500/5.5.2 250/2.0.0 221/2.0.0", "", lenient },
 		{ "a bare CR even then", HI "DATA\r\nx\ry\n.\n" QUIT,
 			HI_REPLIES "354 554/5.6.0 221/2.0.0", HI_HEARD, lenient },
 	};
@@ -103,13 +105,14 @@ static void test_size(void **state)
 {
 	static const struct dialogue rows[] = {
 		{ "announced",
-			EHLO
-			"MAIL FROM:<> SIZE=5\r\nMAIL FROM:<> SIZE=99999999999999999999\r\n"
-			"MAIL FROM:<> SIZE=4\r\n" QUIT,
+			EHLO "MAIL FROM:<> SIZE=5\r\nMAIL FROM:<> "
+			     "SIZE=99999999999999999999\r\n"
+			     "MAIL FROM:<> SIZE=4\r\n" QUIT,
 			"220 250 552/5.3.4 552/5.3.4 250/2.1.0 221/2.0.0",
 			"mail <> size=4\n", tiny },
 		{ "DATA", HI "DATA\r\nhi\r\n.\r\n" HI "DATA\r\nhi!\r\n.\r\n" QUIT,
-			"220 250 250/2.1.0 250/2.1.5 354 250/2.0.0 250 250/2.1.0 250/2.1.5 354 "
+			"220 250 250/2.1.0 250/2.1.5 354 250/2.0.0 250 250/2.1.0 "
+			"250/2.1.5 354 "
 			"552/5.3.4 221/2.0.0",
 			HI_HEARD "message hi\r\n" HI_HEARD, tiny },
 		{ "BDAT, and what follows is skipped",

@@ -16,14 +16,16 @@ static void test_transactions(void **state)
 			"message Subject: s\r\n\r\nhi\r\n",
 			NULL },
 		{ "HELO, and verbs in any case",
-			"hElO c\r\nmail from:<>\r\nrcpt to:<Postmaster>\r\ndata\r\n.\r\nquit\r\n",
+			"hElO c\r\nmail from:<>\r\nrcpt "
+			"to:<Postmaster>\r\ndata\r\n.\r\nquit\r\n",
 			"220 250 250/2.1.0 250/2.1.5 354 250/2.0.0 221/2.0.0",
 			"mail <>\nrcpt <Postmaster>\nmessage ", NULL },
 		{ "some recipients are refused",
 			EHLO MAIL RCPT
 			"RCPT TO:<no@example.net>\r\nDATA\r\nx\r\n.\r\n" QUIT,
 			"220 250 250/2.1.0 250/2.1.5 550/5.1.1 354 250/2.0.0 221/2.0.0",
-			"mail <a@example.org>\nrcpt <b@example.net>\nrcpt <no@example.net>\n"
+			"mail <a@example.org>\nrcpt <b@example.net>\nrcpt "
+			"<no@example.net>\n"
 			"message x\r\n",
 			NULL },
 		{ "all recipients are refused",
@@ -37,25 +39,31 @@ static void test_transactions(void **state)
 		{ "421 closes", EHLO "MAIL FROM:<bye@example.org>\r\n" RCPT,
 			"220 250 421/4.3.2", "mail <bye@example.org>\n", NULL },
 		{ "too many recipients", HI RCPT RCPT RCPT QUIT,
-			"220 250 250/2.1.0 250/2.1.5 250/2.1.5 250/2.1.5 452/4.5.3 221/2.0.0",
-			"mail <a@example.org>\nrcpt <b@example.net>\nrcpt <b@example.net>\n"
+			"220 250 250/2.1.0 250/2.1.5 250/2.1.5 250/2.1.5 452/4.5.3 "
+			"221/2.0.0",
+			"mail <a@example.org>\nrcpt <b@example.net>\nrcpt "
+			"<b@example.net>\n"
 			"rcpt <b@example.net>\n",
 			NULL },
 		{ "the disk is full",
 			EHLO "MAIL FROM:<full@example.org>\r\n" RCPT
 			     "DATA\r\nx\r\n.\r\n" MAIL QUIT,
 			"220 250 250/2.1.0 250/2.1.5 354 452/4.3.0 250/2.1.0 221/2.0.0",
-			"mail <full@example.org>\nrcpt <b@example.net>\nmail <a@example.org>\n",
+			"mail <full@example.org>\nrcpt <b@example.net>\nmail "
+			"<a@example.org>\n",
 			NULL },
 		{ "RSET, EHLO: the transaction is gone",
 			HI "RSET\r\n" RCPT MAIL EHLO RCPT QUIT,
-			"220 250 250/2.1.0 250/2.1.5 250/2.0.0 503/5.5.1 250/2.1.0 250 503/5.5.1 "
+			"220 250 250/2.1.0 250/2.1.5 250/2.0.0 503/5.5.1 250/2.1.0 250 "
+			"503/5.5.1 "
 			"221/2.0.0",
-			"mail <a@example.org>\nrcpt <b@example.net>\nmail <a@example.org>\n",
+			"mail <a@example.org>\nrcpt <b@example.net>\nmail "
+			"<a@example.org>\n",
 			NULL },
 		{ "the order",
 			MAIL "DATA\r\n" EHLO RCPT "DATA\r\n" MAIL MAIL "DATA\r\n" QUIT,
-			"220 503/5.5.1 503/5.5.1 250 503/5.5.1 503/5.5.1 250/2.1.0 503/5.5.1 "
+			"220 503/5.5.1 503/5.5.1 250 503/5.5.1 503/5.5.1 250/2.1.0 "
+			"503/5.5.1 "
 			"554/5.5.1 221/2.0.0",
 			"mail <a@example.org>\n", NULL },
 		{ "the client leaves", HI "DATA\r\nhal",
@@ -80,7 +88,8 @@ static void test_the_small_commands(void **state)
 		{ "arguments missing or too many",
 			"EHLO\r\nEHLO a b\r\nVRFY\r\nRSET x\r\nQUIT x\r\n" EHLO
 			"DATA x\r\n" QUIT,
-			"220 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 250 501/5.5.4 "
+			"220 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 250 "
+			"501/5.5.4 "
 			"221/2.0.0",
 			"", NULL },
 		{ "blanks at the end pass", "NOOP  \r\nRSET \r\n" QUIT,
@@ -88,7 +97,8 @@ static void test_the_small_commands(void **state)
 		{ "unknown",
 			"XYZZY\r\n\r\nQUI\r\nQUITE\r\n" EHLO
 			"STARTTLS\r\nAUTH PLAIN\r\n" QUIT,
-			"220 500/5.5.2 500/5.5.2 500/5.5.2 500/5.5.2 250 502/5.5.1 502/5.5.1 "
+			"220 500/5.5.2 500/5.5.2 500/5.5.2 500/5.5.2 250 502/5.5.1 "
+			"502/5.5.1 "
 			"221/2.0.0",
 			"", NULL },
 		{ "line ends", "NOOP\nNOOP\rNOOP\r\nNOOP\r\r\n" QUIT,
@@ -118,22 +128,29 @@ static void test_parameters(void **state)
 			"rcpt <b@example.net> notify=NEVER\n",
 			NULL },
 		{ "bad values",
-			EHLO
-			"MAIL FROM:<> SIZE=\r\nMAIL FROM:<> SIZE=1x\r\nMAIL FROM:<> BODY=9BIT\r\n"
-			"MAIL FROM:<> SMTPUTF8=1\r\nMAIL FROM:<> RET=\r\nMAIL FROM:<> ENVID=a+2\r\n"
-			"MAIL FROM:<> SIZE=1 SIZE=1\r\n" MAIL
-			"RCPT TO:<b@example.net> NOTIFY=NEVER,DELAY\r\n"
-			"RCPT TO:<b@example.net> NOTIFY=DELAY,DELAY\r\n"
-			"RCPT TO:<b@example.net> NOTIFY=\r\nRCPT TO:<b@example.net> ORCPT=x\r\n" QUIT,
-			"220 250 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 "
+			EHLO "MAIL FROM:<> SIZE=\r\nMAIL FROM:<> SIZE=1x\r\nMAIL FROM:<> "
+			     "BODY=9BIT\r\n"
+			     "MAIL FROM:<> SMTPUTF8=1\r\nMAIL FROM:<> RET=\r\nMAIL "
+			     "FROM:<> ENVID=a+2\r\n"
+			     "MAIL FROM:<> SIZE=1 SIZE=1\r\n" MAIL
+			     "RCPT TO:<b@example.net> NOTIFY=NEVER,DELAY\r\n"
+			     "RCPT TO:<b@example.net> NOTIFY=DELAY,DELAY\r\n"
+			     "RCPT TO:<b@example.net> NOTIFY=\r\nRCPT TO:<b@example.net> "
+			     "ORCPT=x\r\n" QUIT,
+			"220 250 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 "
+			"501/5.5.4 501/5.5.4 "
 			"250/2.1.0 501/5.5.4 501/5.5.4 501/5.5.4 501/5.5.4 221/2.0.0",
 			"mail <a@example.org>\n", NULL },
 		{ "unknown, or of the other command",
-			EHLO
-			"MAIL FROM:<> X=1\r\nMAIL FROM:<> NOTIFY=NEVER\r\nMAIL FROM:<>  SIZE=1\r\n" MAIL
-			"RCPT TO:<b@example.net> SIZE=1\r\n" QUIT,
-			"220 250 555/5.5.4 555/5.5.4 555/5.5.4 250/2.1.0 555/5.5.4 221/2.0.0",
+			EHLO "MAIL FROM:<> X=1\r\nMAIL FROM:<> NOTIFY=NEVER\r\nMAIL "
+			     "FROM:<>  SIZE=1\r\n" MAIL
+			     "RCPT TO:<b@example.net> SIZE=1\r\n" QUIT,
+			"220 250 555/5.5.4 555/5.5.4 555/5.5.4 250/2.1.0 555/5.5.4 "
+			"221/2.0.0",
 			"mail <a@example.org>\n", NULL },
+		{ "unknown, and no ASCII",
+			EHLO "MAIL FROM:<> " U "\xff=" U "\r\nMAIL FROM:<> =1\r\n" QUIT,
+			"220 250 555/5.5.4 555/5.5.4 221/2.0.0", "", NULL },
 		{ "UTF-8 must be asked for",
 			EHLO "MAIL FROM:<" U "@example.org>\r\n" MAIL "RCPT TO:<" U
 			     "@example.org>\r\n" QUIT,
@@ -142,10 +159,10 @@ static void test_parameters(void **state)
 		{ "HELO knows none", "HELO c\r\nMAIL FROM:<> SIZE=1\r\n" QUIT,
 			"220 250 555/5.5.4 221/2.0.0", "", NULL },
 		{ "what is not offered",
-			EHLO
-			"MAIL FROM:<> BODY=8BITMIME\r\nMAIL FROM:<> SMTPUTF8\r\n"
-			"MAIL FROM:<> RET=FULL\r\nMAIL FROM:<> ENVID=x\r\nMAIL FROM:<> AUTH=<>\r\n" MAIL
-			"RCPT TO:<b@example.net> NOTIFY=NEVER\r\n" QUIT,
+			EHLO "MAIL FROM:<> BODY=8BITMIME\r\nMAIL FROM:<> SMTPUTF8\r\n"
+			     "MAIL FROM:<> RET=FULL\r\nMAIL FROM:<> ENVID=x\r\nMAIL "
+			     "FROM:<> AUTH=<>\r\n" MAIL
+			     "RCPT TO:<b@example.net> NOTIFY=NEVER\r\n" QUIT,
 			"220 250 555 555 555 555 555 250 555 221",
 			"mail <a@example.org>\n", offer_nothing },
 	};
@@ -159,10 +176,12 @@ static void test_addresses(void **state)
 	static const struct dialogue rows[] = {
 		{ "no addresses",
 			EHLO
-			"MAIL\r\nMAIL FROM\r\nMAIL FROM:a@example.org\r\nMAIL FROM: <a@b>\r\n"
+			"MAIL\r\nMAIL FROM\r\nMAIL FROM:a@example.org\r\nMAIL FROM: "
+			"<a@b>\r\n"
 			"MAIL FROM:<a@example.org\r\nMAIL FROM:<a@example.org>x\r\n" MAIL
 			"RCPT TO:<>\r\nRCPT TO:<b>\r\nRCPT FROM:<b@example.net>\r\n" QUIT,
-			"220 250 501/5.5.4 501/5.5.4 501/5.1.7 501/5.1.7 501/5.1.7 501/5.1.7 250/2.1.0 "
+			"220 250 501/5.5.4 501/5.5.4 501/5.1.7 501/5.1.7 501/5.1.7 "
+			"501/5.1.7 250/2.1.0 "
 			"501/5.1.3 501/5.1.3 501/5.5.4 221/2.0.0",
 			"mail <a@example.org>\n", NULL },
 		{ "source routes",
@@ -175,7 +194,8 @@ static void test_addresses(void **state)
 			"MAIL FROM:<\"a > b\\\"\"@example.org> SIZE=1\r\n"
 			"RCPT TO:<\"\"@[127.0.0.1]>\r\nRCPT TO:<b@[IPv6:::1]>\r\n" QUIT,
 			"220 250 250/2.1.0 250/2.1.5 250/2.1.5 221/2.0.0",
-			"mail <\"a > b\\\"\"@example.org> size=1\nrcpt <\"\"@[127.0.0.1]>\n"
+			"mail <\"a > b\\\"\"@example.org> size=1\nrcpt "
+			"<\"\"@[127.0.0.1]>\n"
 			"rcpt <b@[IPv6:::1]>\n",
 			NULL },
 	};
