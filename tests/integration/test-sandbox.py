@@ -21,7 +21,7 @@ def trusting(sandbox):
 
 
 def client(sandbox, login=True):
-    smtp = smtplib.SMTP("localhost", sandbox.ports["starttls"], timeout=20)
+    smtp = smtplib.SMTP("127.0.0.1", sandbox.ports["starttls"], timeout=20)
     smtp.starttls(context=trusting(sandbox))
     if login:
         smtp.login("sandbox", "sandbox")
