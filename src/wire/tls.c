@@ -222,6 +222,7 @@ static int refused_certificate(
 	return words(s, -EPROTO, text);
 }
 
+/* HOST is NULL for a server, which has no name to verify. */
 static int handshake_failed(
 	struct stream *s, gnutls_session_t session, int r, const char *host)
 {
@@ -231,8 +232,9 @@ static int handshake_failed(
 		return refused_certificate(s, session, host);
 	if (r == GNUTLS_E_UNEXPECTED_PACKET_LENGTH || r == GNUTLS_E_UNEXPECTED_PACKET)
 		return words(s, -EPROTO,
-			"the server does not speak TLS here; is it tls = \"starttls\" on "
-			"this port?");
+			host ? "the server does not speak TLS here; is it tls = "
+			       "\"starttls\" on this port?"
+			     : "the client does not speak TLS here");
 	if (r == GNUTLS_E_PREMATURE_TERMINATION || r == GNUTLS_E_PULL_ERROR)
 		return words(s, -ECONNRESET,
 			"the connection was cut during the TLS handshake");
@@ -331,7 +333,7 @@ int tls_accept(struct stream *s, struct tls_context *context)
 	struct tls_layer *layer;
 	int r = layer_new(s, context, GNUTLS_SERVER, &layer);
 
-	return r < 0 ? r : layer_start(s, layer, "the client");
+	return r < 0 ? r : layer_start(s, layer, NULL);
 }
 
 void tls_describe(const struct stream *s, char *to, size_t size)
