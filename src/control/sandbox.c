@@ -21,6 +21,7 @@ static int make_dir(struct sandbox *sandbox)
 	CLEANUP_FREE char *path = NULL;
 	const char *parent = getenv("TMPDIR");
 	char *absolute;
+	int failure;
 
 	if (sandbox->dir)
 		path = steal_pointer(&sandbox->dir);
@@ -37,9 +38,10 @@ static int make_dir(struct sandbox *sandbox)
 	sandbox->dir = absolute;
 	return 0;
 fail:
+	failure = errno;
 	log_error("sandbox: cannot make the directory %s: %s; name another with --dir",
-		path, strerror(errno));
-	return -errno;
+		path, strerror(failure));
+	return -failure;
 }
 
 static int make_tls(struct sandbox *sandbox)

@@ -6,7 +6,8 @@
  *
  * Failures are -errno: -ETIMEDOUT at the deadline, -ECONNRESET when the peer went away,
  * -EPROTO for a TLS failure, -EMSGSIZE for a line that is too long. They are final: the stream is
- * only good for stream_close() afterwards, and stream_error() has the words.
+ * only good for stream_close() afterwards, and stream_error() has the words. The program must
+ * ignore SIGPIPE.
  */
 #ifndef WIRE_STREAM_H
 #define WIRE_STREAM_H
