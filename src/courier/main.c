@@ -171,6 +171,9 @@ static int run(const char *path, int count, char **argv)
 	if (load_conf(path, &conf) < 0)
 		return EX_CONFIG;
 	relay_init(&relay, conf);
+	if (count ==
+		0) /* what a dead mailchuted had in flight, its successor sends again */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	exit_code = count ? send_by_hand(&relay, count, argv) : serve(&relay);
 	relay_close(&relay);
 	return exit_code;

@@ -98,13 +98,16 @@ static void add_qualified(
 static void copy_header(const char *host, const char *section, size_t n, struct buf *out)
 {
 	struct header_field field;
+	bool from_seen = false;
 	size_t at = 0;
 
 	while (header_next(section, n, &at, &field)) {
-		if (header_is(&field, "From"))
+		if (!from_seen && header_is(&field, "From")) {
 			add_qualified(&field, host, out);
-		else
+			from_seen = true;
+		} else {
 			buf_add(out, field.start, field.len);
+		}
 	}
 }
 

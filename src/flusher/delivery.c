@@ -11,11 +11,15 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "flusher/resolve.h"
+#include "mail/address.h"
 #include "mail/backoff.h"
 
-#define NOT_IN_JOB (-1)
+#define NOT_IN_JOB    (-1)
+#define ADDRESS_SHOWN 320 /* octets of an address in a log line */
 
 _Static_assert(JOB_RECIPIENTS_MAX <= 127, "a slot is a signed char");
+_Static_assert(
+	ADDRESS_MAX + 1 + 255 <= JOB_ADDRESS_MAX, "a qualified address fits a job");
 
 static void delivery_free(struct delivery *d)
 {
@@ -54,6 +58,41 @@ static int claim(struct store *store, struct message *m)
 	return r;
 }
 
+/* A state file that cannot be understood: nobody knows who has got the message already. */
+static int set_aside_state(struct store *store, struct message *m)
+{
+	char state[64], name[64];
+
+	snprintf(state, sizeof(state), "%s" STORE_STATE_SUFFIX, m->id);
+	if (store_set_aside(store, STORE_CUR, state, name) == 0)
+		log_error("%s: its state file cannot be understood; moved to failed/%s",
+			m->id, name);
+	return set_aside(store, m, "who has got it already is not known");
+}
+
+/* What is known of the recipients: kept in memory, or on disk, or nothing yet. */
+static int load_state(struct store *store, struct delivery *d)
+{
+	struct message *m = d->message;
+	int r;
+
+	if (m->kept) {
+		d->state = *m->kept;
+		d->changed = true;
+		free(m->kept);
+		m->kept = NULL;
+		return 0;
+	}
+	r = m->has_state ? store_read_state(store, m->id, &d->state) : 0;
+	if (r == -EBADMSG)
+		return set_aside_state(store, m);
+	m->has_state = r != 0;
+	if (r == 0)
+		return state_from_addresses(
+			d->envelope.recipients, d->envelope.count, &d->state);
+	return r < 0 ? r : 0;
+}
+
 /* Reads what the submitter wrote and what we noted. */
 static int load(struct store *store, struct delivery *d)
 {
@@ -71,18 +110,8 @@ static int load(struct store *store, struct delivery *d)
 		r = envelope_read(d->claim.fd, &d->envelope, &reason);
 	if (r == -EBADMSG)
 		return set_aside(store, m, reason);
-	if (r == 0 && m->has_state) {
-		r = store_read_state(store, m->id, &d->state);
-		if (r == -EBADMSG)
-			log_error("%s: its state file cannot be understood; all its "
-				  "recipients are tried again",
-				m->id);
-		m->has_state = r == 1;
-		r = r == 1 || r == -EBADMSG ? 0 : r;
-	}
-	if (r == 0 && !m->has_state)
-		r = state_from_addresses(
-			d->envelope.recipients, d->envelope.count, &d->state);
+	if (r == 0)
+		r = load_state(store, d);
 	if (r == 0) {
 		d->slots = malloc(d->state.count);
 		r = d->slots ? 0 : -ENOMEM;
@@ -90,6 +119,39 @@ static int load(struct store *store, struct delivery *d)
 	if (r < 0)
 		log_error("%s: cannot read it: %s", m->id, strerror(-r));
 	return r;
+}
+
+void delivery_checkpoint(struct delivery *d, struct store *store)
+{
+	int r;
+
+	if (!d->changed)
+		return;
+	r = store_write_state(store, d->message->id, &d->state);
+	if (r < 0) {
+		log_error("%s: cannot write its state: %s; it is kept in memory, and the "
+			  "message "
+			  "waits until it can be written",
+			d->message->id, strerror(-r));
+		return;
+	}
+	d->message->has_state = true;
+	d->changed = false;
+}
+
+/* What the disk does not take stays with the message, so that nobody gets it twice. */
+static void keep_state(struct delivery *d)
+{
+	struct state *kept = malloc(sizeof(*kept));
+
+	if (!kept) {
+		log_error(
+			"%s: out of memory; recipients may get it twice", d->message->id);
+		return;
+	}
+	*kept = d->state;
+	d->state = (struct state){ 0 };
+	d->message->kept = kept;
 }
 
 int delivery_open(struct store *store, struct message *message, struct delivery **ret)
@@ -104,6 +166,13 @@ int delivery_open(struct store *store, struct message *message, struct delivery 
 	r = claim(store, message);
 	if (r == 0)
 		r = load(store, d);
+	if (r == 0 && d->changed && state_count(&d->state, RECIPIENT_PENDING)) {
+		delivery_checkpoint(d, store);
+		if (d->changed) {
+			keep_state(d);
+			r = -EAGAIN;
+		}
+	}
 	if (r != 0) {
 		delivery_free(d);
 		return r;
@@ -139,13 +208,16 @@ static void settle_unresolved(struct delivery *d, size_t i)
 {
 	struct outcome outcome = { .verdict = VERDICT_DEFERRED,
 		.blame = BLAME_OURSELVES };
+	char to[ADDRESS_SHOWN];
 
 	snprintf(outcome.enhanced, sizeof(outcome.enhanced), "4.3.5");
 	snprintf(outcome.text, sizeof(outcome.text),
 		"no address for mail to local users: set root = \"you@example.org\" in "
 		"mailchute.conf and run systemctl reload mailchute");
+	text_printable(to, sizeof(to), d->state.recipients[i].address,
+		strlen(d->state.recipients[i].address));
 	log_error("%s: to=<%s>, relay=none, dsn=4.3.5, status=deferred (%s)",
-		d->message->id, d->state.recipients[i].address, outcome.text);
+		d->message->id, to, outcome.text);
 	settle(d, i, &outcome);
 }
 
@@ -207,14 +279,16 @@ static void log_outcome(
 	int64_t delay = clock_real_ms() - d->claim.arrived_ms;
 	void (*log)(const char *, ...) =
 		o->verdict == VERDICT_DELIVERED ? log_info : log_warning;
-	char original[256] = "", from[256];
+	char from[ADDRESS_SHOWN], shown_to[ADDRESS_SHOWN], shown_asked[ADDRESS_SHOWN];
+	bool same = strcmp(to, asked) == 0;
 
-	if (strcmp(to, asked) != 0)
-		snprintf(original, sizeof(original), ", orig_to=<%.200s>", asked);
 	text_printable(from, sizeof(from), d->job.sender, strlen(d->job.sender));
-	log("%s: from=<%s>, to=<%.300s>%s, relay=%s, delay=%lld.%03d, dsn=%s, status=%s "
+	text_printable(shown_to, sizeof(shown_to), to, strlen(to));
+	text_printable(shown_asked, sizeof(shown_asked), asked, strlen(asked));
+	log("%s: from=<%s>, to=<%s>%s%s%s, relay=%s, delay=%lld.%03d, dsn=%s, status=%s "
 	    "(%s)",
-		d->message->id, from, to, original, relay, (long long)delay / 1000,
+		d->message->id, from, shown_to, same ? "" : ", orig_to=<",
+		same ? "" : shown_asked, same ? "" : ">", relay, (long long)delay / 1000,
 		(int)(delay % 1000), *o->enhanced ? o->enhanced : "-",
 		status_word(o->verdict), o->text);
 }
@@ -256,24 +330,8 @@ void delivery_crashed(struct delivery *d, const char *reason)
 	d->to = d->state.count; /* the other batches wait too */
 }
 
-void delivery_checkpoint(struct delivery *d, struct store *store)
-{
-	int r;
-
-	if (!d->changed)
-		return;
-	r = store_write_state(store, d->message->id, &d->state);
-	if (r < 0) {
-		log_error("%s: cannot write its state: %s; after a crash recipients may "
-			  "get the message twice",
-			d->message->id, strerror(-r));
-		return;
-	}
-	d->message->has_state = true;
-	d->changed = false;
-}
-
-static void finish_done(struct delivery *d, struct store *store)
+/* 0, or -errno: it has to be done again. */
+static int finish_done(struct delivery *d, struct store *store)
 {
 	const char *id = d->message->id;
 	size_t failed = state_count(&d->state, RECIPIENT_FAILED);
@@ -282,19 +340,31 @@ static void finish_done(struct delivery *d, struct store *store)
 	if (failed == 0) {
 		r = store_remove(store, id, d->message->has_state);
 		if (r < 0)
-			log_error(
-				"%s: delivered, but cannot be removed from cur/: %s; "
-				"remove it by hand, or it is sent again after a restart",
+			log_error("%s: delivered, but cannot be removed from cur/: %s; "
+				  "if that does "
+				  "not pass, remove it by hand",
 				id, strerror(-r));
-		return;
+		return r;
 	}
 	r = store_fail(store, id, &d->state);
 	if (r < 0)
 		log_error("%s: cannot be moved to failed/: %s", id, strerror(-r));
 	else
 		log_error("%s: %zu recipient%s will never get it; the message and the "
-			  "reasons are kept: failed/%s and failed/%s.state",
+			  "reasons are "
+			  "kept: failed/%s and failed/%s.state",
 			id, failed, failed == 1 ? "" : "s", id, id);
+	return r;
+}
+
+/* When the recipients that are left are tried again. */
+static void schedule(struct delivery *d, const struct conf *conf, int64_t *wait_ms)
+{
+	d->state.attempts++;
+	*wait_ms = backoff_ms(d->state.attempts, (int64_t)conf->retry_min_s * 1000,
+		(int64_t)conf->retry_max_s * 1000, (uint32_t)random());
+	d->state.next_ms = clock_real_ms() + *wait_ms;
+	d->changed = true;
 }
 
 enum delivery_end delivery_finish(struct delivery *d, struct store *store,
@@ -303,21 +373,18 @@ enum delivery_end delivery_finish(struct delivery *d, struct store *store,
 	enum delivery_end end = DELIVERY_PUT_BACK;
 
 	if (state_count(&d->state, RECIPIENT_PENDING) == 0) {
-		finish_done(d, store);
-		end = DELIVERY_DONE;
-	} else if (d->deferred && !d->stopped) {
-		d->state.attempts++;
-		*wait_ms =
-			backoff_ms(d->state.attempts, (int64_t)conf->retry_min_s * 1000,
-				(int64_t)conf->retry_max_s * 1000, (uint32_t)random());
-		d->state.next_ms = clock_real_ms() + *wait_ms;
-		d->changed = true;
-		end = DELIVERY_RETRY;
-	}
-	if (end != DELIVERY_DONE) {
+		end = finish_done(d, store) < 0 ? DELIVERY_RETRY : DELIVERY_DONE;
+		*wait_ms = DELIVERY_DISK_MS;
+		d->changed = end == DELIVERY_RETRY;
+	} else {
+		if (d->deferred && !d->stopped) {
+			schedule(d, conf, wait_ms);
+			end = DELIVERY_RETRY;
+		}
 		delivery_checkpoint(d, store);
-		d->message->attempts = d->state.attempts;
 	}
+	if (d->changed)
+		keep_state(d);
 	delivery_free(d);
 	return end;
 }

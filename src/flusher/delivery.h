@@ -14,6 +14,8 @@
 #include "mail/envelope.h"
 #include "mail/job.h"
 
+#define DELIVERY_DISK_MS 10000 /* until what the disk refused is tried again */
+
 struct delivery {
 	struct message *message;
 	struct claim claim;
@@ -30,8 +32,8 @@ struct delivery {
 };
 
 enum delivery_end {
-	DELIVERY_DONE,	   /* gone from the queue: delivered, or in failed/ */
-	DELIVERY_RETRY,	   /* tried; *WAIT_MS says how long to wait */
+	DELIVERY_DONE,	/* gone from the queue: delivered, or in failed/ */
+	DELIVERY_RETRY, /* tried, or the disk refuses; *WAIT_MS says how long to wait */
 	DELIVERY_PUT_BACK, /* not tried: the next to go when the way is free */
 };
 

@@ -16,9 +16,16 @@
 #include "flusher/delivery.h"
 #include "flusher/worker.h"
 
+#define TURN_MS 100 /* of handing out messages, before other events have their turn */
 #define STOP_TIMEOUT_US                                                                  \
 	((uint64_t)20 * 1000 * 1000) /* below the unit's TimeoutStopSec= */
 #define START_RETRY_MS 10000	     /* when a courier cannot be started */
+
+/* Milliseconds of an empty queue after which to leave; 0: never. */
+static int64_t idle_exit_ms(const struct flusher *f)
+{
+	return f->foreground ? 0 : (int64_t)f->conf->idle_exit_s * 1000;
+}
 
 static bool is_idle(const struct flusher *f)
 {
@@ -88,13 +95,14 @@ static void recall(struct flusher *f, struct message *m)
 	int64_t limit = (int64_t)f->conf->retry_max_s * 1000;
 	struct state state = { 0 };
 	int64_t wait;
+	int r = store_read_state(&f->store, m->id, &state);
 
-	if (store_read_state(&f->store, m->id, &state) != 1) {
+	m->has_state =
+		r != 0; /* one that cannot be read is looked at again before sending */
+	if (r != 1) {
 		queue_ready(&f->queue, m); /* it was in flight: behind the others */
 		return;
 	}
-	m->has_state = true;
-	m->attempts = state.attempts;
 	wait = state.next_ms - clock_real_ms();
 	if (wait > limit) /* the clock was set back */
 		wait = limit;
@@ -129,36 +137,53 @@ static int load_spool(struct flusher *f)
 	return 0;
 }
 
-/* True if the message is on its way. */
-static bool dispatch_one(struct flusher *f, struct worker *w)
+/* Waits with a message until whatever keeps it here may be over. */
+static void postpone(struct flusher *f, struct message *m, int64_t wait_ms)
+{
+	queue_sleep(&f->queue, m, clock_mono_ms() + (wait_ms ? wait_ms : START_RETRY_MS));
+}
+
+/* The end of a delivery that went to no courier. */
+static void give_back(struct flusher *f, struct delivery *d)
+{
+	struct message *m = d->message;
+	int64_t wait_ms = 0;
+
+	if (delivery_finish(d, &f->store, f->conf, &wait_ms) == DELIVERY_DONE)
+		queue_forget(&f->queue, m);
+	else
+		postpone(f, m, wait_ms);
+}
+
+/* The next message to a courier. The message is looked at first: junk needs none. */
+static void dispatch_one(struct flusher *f)
 {
 	struct message *m = queue_take(&f->queue);
 	struct delivery *d = NULL;
-	int64_t wait_ms = 0;
+	struct worker *w = NULL;
 	int r = delivery_open(&f->store, m, &d);
 
 	if (r > 0) {
 		queue_forget(&f->queue, m);
-		return false;
+		return;
 	}
-	if (r == 0) {
-		r = delivery_next(d, f->conf);
-		if (r > 0) {
-			r = worker_give(w, d);
-			if (r == 0)
-				return true;
+	if (r < 0) {
+		postpone(f, m, 0);
+		return;
+	}
+	r = delivery_next(d, f->conf);
+	if (r > 0) {
+		w = worker_get(f);
+		r = w ? worker_give(w, d) : -EAGAIN;
+		if (r == 0)
+			return;
+		if (!w)
+			account_pause(&f->account, START_RETRY_MS);
+		else
 			log_error("%s: cannot be given to a courier: %s", m->id,
 				strerror(-r));
-		}
-		if (delivery_finish(d, &f->store, f->conf, &wait_ms) == DELIVERY_DONE) {
-			queue_forget(&f->queue, m);
-			return false;
-		}
 	}
-	if (wait_ms == 0)
-		wait_ms = START_RETRY_MS;
-	queue_sleep(&f->queue, m, clock_mono_ms() + wait_ms);
-	return false;
+	give_back(f, d);
 }
 
 static void set_status(const struct flusher *f)
@@ -181,8 +206,12 @@ static void set_timer(struct flusher *f, int64_t now)
 {
 	int64_t due = sooner(queue_next_due(&f->queue), worker_next_due(f));
 
-	if (f->queue.first && f->account.hold_until_ms > now)
-		due = sooner(due, f->account.hold_until_ms);
+	if (f->queue.first && !f->stopping) {
+		if (f->account.hold_until_ms > now)
+			due = sooner(due, f->account.hold_until_ms);
+		else if (f->in_flight < account_connections(&f->account, f->conf, now))
+			due = now; /* the turn was over before the work was */
+	}
 	if (is_idle(f) && f->conf->idle_exit_s)
 		due = sooner(
 			due, f->empty_since_ms + (int64_t)f->conf->idle_exit_s * 1000);
@@ -204,11 +233,13 @@ static void check_end(struct flusher *f, int64_t now)
 	}
 	if (f->stopping) {
 		sd_event_exit(f->event, 0);
-	} else if (f->conf->idle_exit_s &&
-		   now - f->empty_since_ms >= (int64_t)f->conf->idle_exit_s * 1000) {
+	} else if (idle_exit_ms(f) && now - f->empty_since_ms >= idle_exit_ms(f)) {
 		if (store_new_is_empty(&f->store)) {
 			log_debug("the queue is empty; leaving");
 			sd_event_exit(f->event, 0);
+		} else {
+			flusher_scan_new(
+				f); /* something was missed, or cannot be moved away */
 		}
 		f->empty_since_ms = now;
 	}
@@ -216,21 +247,14 @@ static void check_end(struct flusher *f, int64_t now)
 
 void flusher_dispatch(struct flusher *f)
 {
-	int64_t now = clock_mono_ms();
-	bool failed = false;
+	int64_t now = clock_mono_ms(), until = now + TURN_MS;
 
 	queue_wake(&f->queue, now);
 	worker_dismiss(f, f->stopping, f->stopping);
-	while (!f->stopping && f->queue.first) {
-		unsigned most = account_connections(&f->account, f->conf, now);
-		struct worker *w = worker_get(f, most, &failed);
-
-		if (!w)
-			break;
-		dispatch_one(f, w);
-	}
-	if (failed)
-		account_pause(&f->account, START_RETRY_MS);
+	while (!f->stopping && f->queue.first && clock_mono_ms() < until &&
+		f->in_flight < account_connections(&f->account, f->conf, now))
+		dispatch_one(f);
+	now = clock_mono_ms();
 	check_end(f, now);
 	set_timer(f, now);
 	set_status(f);
@@ -250,7 +274,11 @@ static int on_inotify(
 	struct flusher *f = context;
 
 	(void)source;
-	if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED))
+	if (event->mask & IN_IGNORED) {
+		log_error("spool: the directory new/ was removed; starting afresh");
+		return sd_event_exit(f->event, -ESTALE);
+	}
+	if (event->mask & IN_Q_OVERFLOW)
 		flusher_scan_new(f);
 	else if (event->len)
 		flusher_found_new(f, event->name);
@@ -297,6 +325,8 @@ static int on_reload(
 
 	(void)source;
 	(void)info;
+	if (f->stopping)
+		return 0;
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%lld",
 		(long long)clock_mono_ms() * 1000);
 	if (conf_load(f->conf_path, &conf, &errors) == 0) {

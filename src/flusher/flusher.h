@@ -21,6 +21,7 @@ struct worker;
 struct flusher {
 	const char *conf_path;
 	bool verbose;
+	bool foreground; /* stays when the queue is empty */
 	struct conf *conf;
 	struct store store;
 	struct queue queue;
@@ -32,6 +33,7 @@ struct flusher {
 	int64_t empty_since_ms; /* monotonic; the queue has been empty since */
 	size_t in_flight;	/* messages that couriers have */
 	bool stopping;
+	unsigned crashes; /* couriers that died in a row, with nothing reported between */
 };
 
 /* Loads the spool and runs until it is told to leave. 0 or -errno (logged). */

@@ -25,25 +25,23 @@ static void usage(FILE *to)
 		to);
 }
 
-static int load(struct flusher *f, bool foreground)
+static int load(struct flusher *f)
 {
 	struct buf errors = { 0 };
 	int r = conf_load(f->conf_path, &f->conf, &errors);
 
 	if (r < 0)
 		log_error_lines(buf_cstr(&errors) ? errors.data : strerror(-r));
-	else if (foreground)
-		f->conf->idle_exit_s = 0;
 	buf_free(&errors);
 	return r;
 }
 
-static int run(struct flusher *f, const char *spool, bool foreground)
+static int run(struct flusher *f, const char *spool)
 {
 	char error[512];
 	int r;
 
-	if (load(f, foreground) < 0)
+	if (load(f) < 0)
 		return EX_CONFIG;
 	r = store_open(&f->store, spool, error, sizeof(error));
 	if (r < 0) {
@@ -69,14 +67,13 @@ int main(int argc, char **argv)
 	};
 	struct flusher f = { .conf_path = DEFAULT_CONF_FILE };
 	const char *spool = spool_path();
-	bool foreground = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:s:fvh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c': f.conf_path = optarg; break;
 		case 's': spool = optarg; break;
-		case 'f': foreground = true; break;
+		case 'f': f.foreground = true; break;
 		case 'v': f.verbose = true; break;
 		case 'h': usage(stdout); return EX_OK;
 		default: usage(stderr); return EX_USAGE;
@@ -89,5 +86,5 @@ int main(int argc, char **argv)
 	log_init("mailchuted", f.verbose);
 	signal(SIGPIPE, SIG_IGN);
 	srandom((unsigned)(clock_real_ms() ^ getpid()));
-	return run(&f, spool, foreground);
+	return run(&f, spool);
 }

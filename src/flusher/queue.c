@@ -138,11 +138,19 @@ int64_t queue_next_due(const struct queue *q)
 	return q->heap_count ? q->heap[0]->due_ms : -1;
 }
 
+static void message_free(struct message *m)
+{
+	if (m->kept)
+		state_clear(m->kept);
+	free(m->kept);
+	free(m);
+}
+
 void queue_forget(struct queue *q, struct message *m)
 {
 	tdelete(m, &q->by_id, compare_ids);
 	q->count--;
-	free(m);
+	message_free(m);
 }
 
 static void keep_node(void *node)
@@ -156,7 +164,7 @@ void queue_free(struct queue *q)
 
 	queue_wake_all(q);
 	while ((m = queue_take(q)))
-		free(m);
+		message_free(m);
 	free(q->heap);
 	tdestroy(q->by_id, keep_node);
 	*q = (struct queue){ 0 };

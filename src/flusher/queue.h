@@ -11,13 +11,14 @@
 #include <stdint.h>
 
 #include "mail/spool.h"
+#include "mail/state.h"
 
 struct message {
 	char id[SPOOL_ID_SIZE];
-	bool claimed;	   /* lies in cur/, not in new/ */
-	bool has_state;	   /* cur/ID.state exists */
-	unsigned attempts; /* that failed */
-	int64_t due_ms;	   /* monotonic, while it sleeps */
+	bool claimed;	    /* lies in cur/, not in new/ */
+	bool has_state;	    /* cur/ID.state exists */
+	struct state *kept; /* what could not be written to disk, or NULL */
+	int64_t due_ms;	    /* monotonic, while it sleeps */
 	struct message *next;
 };
 

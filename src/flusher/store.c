@@ -16,8 +16,7 @@
 #include "base/io.h"
 #include "mail/spool.h"
 
-#define STATE_SUFFIX ".state"
-#define TMP_AGE_MS   ((int64_t)3600 * 1000) /* younger ones may not be locked yet */
+#define TMP_AGE_MS ((int64_t)3600 * 1000) /* younger ones may not be locked yet */
 
 static int open_folder(
 	const char *path, const char *name, int *ret, char *error, size_t size)
@@ -33,6 +32,28 @@ static int open_folder(
 		"mailchute.conf makes it with the right owner and mode",
 		folder, strerror(errno));
 	return -errno;
+}
+
+/*
+ * From a spool that is read-only the same mail would be sent at each start. A full one is good
+ * enough: what is delivered makes room.
+ */
+static int probe(const struct store *s, char *error, size_t error_size)
+{
+	static const char name[] = "probe";
+	CLEANUP_CLOSE int fd = openat(
+		s->cur_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int r = fd < 0 ? -errno : 0;
+
+	if (r == -ENOSPC || r == -EDQUOT)
+		return 0;
+	if (r == 0 && unlinkat(s->cur_fd, name, 0) < 0)
+		r = -errno;
+	if (r < 0)
+		snprintf(error, error_size,
+			"cannot write in the spool %s/cur: %s; nothing is sent", s->path,
+			strerror(-r));
+	return r;
 }
 
 int store_open(struct store *s, const char *path, char *error, size_t error_size)
@@ -53,6 +74,8 @@ int store_open(struct store *s, const char *path, char *error, size_t error_size
 		snprintf(error, error_size, "another mailchuted has the spool %s: %s",
 			path, strerror(errno));
 	}
+	if (r == 0)
+		r = probe(&opened, error, error_size);
 	if (r < 0) {
 		store_close(&opened);
 		return r;
@@ -108,7 +131,8 @@ bool store_is_state(struct store *s, const char *name)
 {
 	char id[SPOOL_ID_SIZE];
 
-	if (!has_suffix(name, STATE_SUFFIX) && !has_suffix(name, STATE_SUFFIX "~"))
+	if (!has_suffix(name, STORE_STATE_SUFFIX) &&
+		!has_suffix(name, STORE_STATE_SUFFIX "~"))
 		return false;
 	snprintf(id, sizeof(id), "%s", name);
 	if (faccessat(s->cur_fd, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
@@ -158,7 +182,7 @@ int store_read(struct store *s, const char *id, struct claim *ret)
 
 static void state_name(char to[64], const char *id)
 {
-	snprintf(to, 64, "%s" STATE_SUFFIX, id);
+	snprintf(to, 64, "%s" STORE_STATE_SUFFIX, id);
 }
 
 int store_read_state(struct store *s, const char *id, struct state *ret)
@@ -214,11 +238,18 @@ int store_remove(struct store *s, const char *id, bool has_state)
 
 int store_fail(struct store *s, const char *id, const struct state *state)
 {
+	char junk[64];
 	int r = write_state(s->failed_fd, id, state);
 
 	if (r < 0)
 		return r;
-	if (renameat(s->cur_fd, id, s->failed_fd, id) < 0 || fsync(s->failed_fd) < 0)
+	if (renameat2(s->cur_fd, id, s->failed_fd, id, RENAME_NOREPLACE) < 0) {
+		/* its submitter kept a link and queued the same file again */
+		r = errno == EEXIST ? store_set_aside(s, STORE_CUR, id, junk) : -errno;
+		if (r < 0)
+			return r;
+	}
+	if (fsync(s->failed_fd) < 0)
 		return -errno;
 	return remove_state(s, id);
 }

@@ -13,6 +13,8 @@
 #include "base/buf.h"
 #include "mail/state.h"
 
+#define STORE_STATE_SUFFIX ".state"
+
 struct store {
 	const char *path;
 	int tmp_fd;

@@ -23,6 +23,14 @@
 /* Providers close idle connections after 10 s and more; we go first. */
 #define WORKER_IDLE_MS 5000
 
+/* A courier has deadlines of its own; one that is busy for longer than all of them hangs. */
+#define WORKER_HANG_MS	   ((int64_t)3600 * 1000)
+#define WORKER_OCTETS_A_MS 1 /* and a slow line may take its time for a large message */
+#define WORKER_END_MS	   30000 /* for saying goodbye */
+
+/* So many couriers that died in a row, whatever they had, are not the fault of the messages. */
+#define CRASHES_MAX 3
+
 #define COURIER_NAME "mailchute-courier"
 
 struct worker {
@@ -32,7 +40,7 @@ struct worker {
 	sd_event_source *io;
 	sd_event_source *child;
 	struct delivery *delivery; /* what it is busy with; NULL: idle */
-	int64_t idle_since_ms;
+	int64_t since_ms;	   /* idle, busy with this job, or leaving (monotonic) */
 	bool retiring;
 	bool exited;
 	char ending[64]; /* how it ended, for people */
@@ -56,6 +64,14 @@ static void worker_free(struct worker *w)
 	sd_event_source_disable_unref(w->child);
 	cleanup_close_p(&w->fd);
 	free(w);
+}
+
+static void worker_kill(struct worker *w)
+{
+	if (w->exited)
+		return;
+	log_error("courier %d is killed", (int)w->pid);
+	kill(w->pid, SIGKILL);
 }
 
 /* The courier lives beside mailchuted, installed or in the build tree. */
@@ -114,14 +130,20 @@ static void delivery_over(struct flusher *f, struct delivery *d)
 	}
 }
 
+/* Tells it that nothing more comes. */
+static void worker_retire(struct worker *w)
+{
+	w->retiring = true;
+	w->since_ms = clock_mono_ms();
+	shutdown(w->fd, SHUT_WR);
+}
+
 static void worker_idle(struct worker *w)
 {
 	w->delivery = NULL;
-	w->idle_since_ms = clock_mono_ms();
-	if (w->retiring || w->flusher->stopping) {
-		w->retiring = true;
-		shutdown(w->fd, SHUT_WR);
-	}
+	w->since_ms = clock_mono_ms();
+	if (w->retiring || w->flusher->stopping)
+		worker_retire(w);
 }
 
 static int send_job(struct worker *w, struct delivery *d)
@@ -132,6 +154,7 @@ static int send_job(struct worker *w, struct delivery *d)
 	job_format(&d->job, &packet);
 	if (!buf_failed(&packet))
 		r = io_send_packet(w->fd, packet.data, packet.len, d->claim.fd);
+	w->since_ms = clock_mono_ms();
 	buf_free(&packet);
 	return r;
 }
@@ -175,10 +198,11 @@ static void take_report(struct worker *w, const struct report *report)
 
 	if (!w->delivery || strcmp(report->id, w->delivery->job.id) != 0 ||
 		report->count != w->delivery->job.count) {
-		log_error("a courier reported what it was not asked; it is dismissed");
-		kill(w->pid, SIGKILL);
+		log_error("courier %d reported what it was not asked", (int)w->pid);
+		worker_kill(w);
 		return;
 	}
+	f->crashes = 0;
 	stopper = delivery_report(w->delivery, report);
 	if (stopper) {
 		w->retiring = true;
@@ -204,7 +228,8 @@ static void worker_ended(struct worker *w)
 			"the courier ended before it was done: %s", w->ending);
 		delivery_crashed(w->delivery, reason);
 		delivery_over(f, w->delivery);
-		account_pause(&f->account, START_RETRY_MS);
+		if (++f->crashes >= CRASHES_MAX)
+			account_pause(&f->account, START_RETRY_MS);
 	}
 	worker_free(w);
 	flusher_dispatch(f);
@@ -234,8 +259,8 @@ static int on_packet(sd_event_source *source, int fd, uint32_t events, void *con
 		take_report(w, &report);
 		flusher_dispatch(f);
 	} else if (n > 0) {
-		log_error("a courier's report cannot be understood; it is dismissed");
-		kill(w->pid, SIGKILL);
+		log_error("courier %d reported what cannot be understood", (int)w->pid);
+		worker_kill(w);
 	} else if (n != -EAGAIN) {
 		worker_hang_up(w);
 		worker_ended(w);
@@ -285,15 +310,17 @@ static int worker_start(struct flusher *f, struct worker **ret)
 	}
 	w->flusher = f;
 	w->fd = pair[0];
-	w->idle_since_ms = clock_mono_ms();
+	w->since_ms = clock_mono_ms();
 	w->next = f->workers;
 	f->workers = w;
 	r = spawn_courier(f, pair[1], &w->pid);
 	close(pair[1]);
 	if (r == 0) {
 		r = watch(w);
-		if (r < 0)
+		if (r < 0) {
 			kill(w->pid, SIGKILL);
+			waitpid(w->pid, NULL, 0);
+		}
 	}
 	if (r < 0) {
 		worker_free(w);
@@ -303,14 +330,11 @@ static int worker_start(struct flusher *f, struct worker **ret)
 	return 0;
 }
 
-struct worker *worker_get(struct flusher *f, unsigned most, bool *failed)
+struct worker *worker_get(struct flusher *f)
 {
 	struct worker *w;
 	int r;
 
-	*failed = false;
-	if (f->in_flight >= most)
-		return NULL;
 	for (w = f->workers; w; w = w->next) {
 		if (is_waiting(w))
 			return w;
@@ -319,8 +343,16 @@ struct worker *worker_get(struct flusher *f, unsigned most, bool *failed)
 	if (r == 0)
 		return w;
 	log_error("cannot start " COURIER_NAME ": %s", strerror(-r));
-	*failed = true;
 	return NULL;
+}
+
+/* When a courier's time is up: the idle one's to go, the others' to have come to an end. */
+static int64_t due_ms(const struct worker *w)
+{
+	if (w->delivery)
+		return w->since_ms + WORKER_HANG_MS +
+		       (int64_t)(w->delivery->job.size / WORKER_OCTETS_A_MS);
+	return w->since_ms + (is_waiting(w) ? WORKER_IDLE_MS : WORKER_END_MS);
 }
 
 void worker_dismiss(struct flusher *f, bool all, bool retire)
@@ -328,13 +360,16 @@ void worker_dismiss(struct flusher *f, bool all, bool retire)
 	int64_t now = clock_mono_ms();
 
 	for (struct worker *w = f->workers; w; w = w->next) {
-		if (w->delivery) {
-			w->retiring = w->retiring || retire;
-		} else if (!w->retiring && w->fd >= 0 &&
-			   (all || now - w->idle_since_ms >= WORKER_IDLE_MS)) {
-			w->retiring = true;
-			shutdown(w->fd, SHUT_WR);
+		bool due = now >= due_ms(w);
+
+		if (is_waiting(w) && (all || due)) {
+			worker_retire(w);
+		} else if (due) {
+			log_error("courier %d hangs", (int)w->pid);
+			worker_kill(w);
+			w->since_ms = now; /* it may take a moment */
 		}
+		w->retiring = w->retiring || (retire && w->delivery);
 	}
 }
 
@@ -343,9 +378,9 @@ int64_t worker_next_due(const struct flusher *f)
 	int64_t due = -1;
 
 	for (const struct worker *w = f->workers; w; w = w->next) {
-		int64_t end = w->idle_since_ms + WORKER_IDLE_MS;
+		int64_t end = due_ms(w);
 
-		if (is_waiting(w) && (due < 0 || end < due))
+		if (due < 0 || end < due)
 			due = end;
 	}
 	return due;
@@ -356,9 +391,10 @@ void worker_kill_all(struct flusher *f)
 	while (f->workers) {
 		struct worker *w = f->workers;
 
-		kill(w->pid, SIGKILL);
-		if (!w->exited)
+		if (!w->exited) {
+			kill(w->pid, SIGKILL);
 			waitpid(w->pid, NULL, 0);
+		}
 		if (w->delivery)
 			delivery_over(f, w->delivery);
 		worker_free(w);

@@ -10,18 +10,17 @@
 
 struct delivery;
 
-/* A courier that waits for work: an idle one, else a new one if fewer than MOST are there. NULL if
- * none is to be had now; *FAILED tells that one could not be started (logged). */
-struct worker *worker_get(struct flusher *f, unsigned most, bool *failed);
+/* A courier that waits for work: an idle one, else a new one. NULL if none can be started (logged). */
+struct worker *worker_get(struct flusher *f);
 
 /* Gives it a delivery, whose first job is made. 0; or -errno: the delivery stays the caller's. */
 int worker_give(struct worker *w, struct delivery *d);
 
 /* Lets the idle couriers go, all of them or those idle for WORKER_IDLE_MS; the busy ones, with
- * RETIRE, after the job that they have. */
+ * RETIRE, after the job that they have. Kills those that hang. */
 void worker_dismiss(struct flusher *f, bool all, bool retire);
 
-/* When the next idle courier is to go (monotonic), or -1. */
+/* When worker_dismiss() has something to do again (monotonic), or -1. */
 int64_t worker_next_due(const struct flusher *f);
 
 /* Kills what is left. */

@@ -11,7 +11,8 @@
 
 #include "base/buf.h"
 
-#define ADDRESS_MAX 998 /* octets of one addr-spec; what fits on a line */
+#define ADDRESS_MAX                                                                      \
+	640 /* octets of one addr-spec: twice what RFC 5321 section 4.5.3.1 asks for */
 
 struct mailbox {
 	char *address; /* "local@domain", or "local" if it was written without a domain */

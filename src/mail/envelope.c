@@ -181,6 +181,14 @@ static bool has_end(const struct buf *b)
 	return memmem(b->data, b->len, "\n\n", 2) != NULL;
 }
 
+/* True if what is there is the start of an envelope that is not complete. */
+static bool may_go_on(const struct buf *b)
+{
+	return !has_end(b) && b->len < ENVELOPE_MAX &&
+	       memcmp(b->data, MAGIC, strlen(MAGIC)) == 0 &&
+	       !memchr(b->data, '\0', b->len);
+}
+
 int envelope_read(int fd, struct envelope *ret, const char **reason)
 {
 	struct buf head = { 0 };
@@ -203,7 +211,7 @@ int envelope_read(int fd, struct envelope *ret, const char **reason)
 		if ((size_t)got < piece)
 			break;
 		piece = head.len; /* doubles what is there, so the search stays linear */
-	} while (!has_end(&head) && head.len < ENVELOPE_MAX);
+	} while (may_go_on(&head));
 	result = envelope_parse(head.data, head.len, st.st_size, ret, reason);
 	buf_free(&head);
 	return result;

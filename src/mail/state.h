@@ -19,7 +19,8 @@
 #include "base/buf.h"
 #include "mail/outcome.h"
 
-#define STATE_MAX (64u << 20) /* octets of a state file */
+#define STATE_MAX                                                                        \
+	(256u << 20) /* octets of a state file; 200,000 recipients with long replies */
 
 enum recipient_status {
 	RECIPIENT_PENDING,

@@ -2,12 +2,15 @@
 #include "sendmail/intake.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "mail/header.h"
 
-#define READ_SIZE 16384
+#define READ_SIZE	 16384
+#define DRAIN_MAX	 ((size_t)64 << 20)
+#define DRAIN_SILENCE_MS 200
 
 /* Where in a line the input stands, as far as a lone dot is concerned. */
 enum dot_state {
@@ -63,14 +66,26 @@ static void add_until_dot(struct intake *in, const char *s, size_t n)
 	}
 }
 
+/* Waits for input, for MS milliseconds (-1: for ever). True if there is some, or the end. */
+static bool wait_input(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, ms) != 0;
+}
+
 static ssize_t read_some(int fd, char *to, size_t size)
 {
-	ssize_t got;
+	for (;;) {
+		ssize_t got = read(fd, to, size);
 
-	do {
-		got = read(fd, to, size);
-	} while (got < 0 && errno == EINTR);
-	return got < 0 ? -errno : got;
+		if (got >= 0)
+			return got;
+		if (errno == EAGAIN) /* the caller's descriptor does not block */
+			wait_input(fd, -1);
+		else if (errno != EINTR)
+			return -errno;
+	}
 }
 
 /* One read from the caller into in->pending. 0 or -errno. */
@@ -181,8 +196,11 @@ void intake_drain(struct intake *in)
 {
 	char raw[READ_SIZE];
 
-	while (read_some(in->fd, raw, sizeof(raw)) > 0)
-		continue;
+	for (size_t left = DRAIN_MAX / sizeof(raw); left > 0; left--) {
+		if (!wait_input(in->fd, DRAIN_SILENCE_MS) ||
+			read_some(in->fd, raw, sizeof(raw)) <= 0)
+			return;
+	}
 }
 
 void intake_free(struct intake *in)

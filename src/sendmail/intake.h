@@ -36,7 +36,10 @@ int intake_header(struct intake *in, struct buf *header);
  */
 int intake_body(struct intake *in, struct buf *piece);
 
-/* Reads and forgets the rest of the input, so that the caller does not die of SIGPIPE. */
+/*
+ * Reads and forgets what more there is, so that a caller that goes on writing does not die of
+ * SIGPIPE; up to a bound, and not for longer than the caller writes: it may wait for us to end.
+ */
 void intake_drain(struct intake *in);
 
 void intake_free(struct intake *in);

@@ -115,6 +115,10 @@ static void open_standard_fds(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) {
+		if (fcntl(i, F_GETFD) < 0)
+			_exit(EX_OSFILE); /* no /dev/null here, and nowhere to say so */
+	}
 }
 
 /* A caller that interrupts us means "do not send" (nodemailer does): nothing stays. */
@@ -142,6 +146,14 @@ static void catch_signals(struct drop *drop)
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
 	sigaction(SIGXFSZ, &action, NULL); /* a file size limit shows as EFBIG instead */
+}
+
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigfillset(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static bool has_control(const char *s)
@@ -381,6 +393,7 @@ static int submit(struct submission *s)
 		drop_abort(&s->drop);
 		return status;
 	}
+	block_signals(); /* from here on it is queued, or it failed: nothing between */
 	r = drop_commit(&s->drop, &step);
 	return r < 0 ? fail_spool(steps[step], spool, r) : EX_OK;
 }

@@ -25,6 +25,7 @@ struct exchange {
 	struct transaction *t;
 	size_t accepted; /* recipients */
 	bool go_ahead;	 /* the server waits for the message */
+	bool closing;	 /* the server took the message, and takes no more */
 	bool body_sent;	 /* to its end: from now on the server may have it */
 };
 
@@ -105,8 +106,12 @@ static int settle_success(
 	case STAGE_DATA: x->go_ahead = true; return 0;
 	case STAGE_FINAL:
 		/* a reply that was there too early, or is not the last, was meant for another */
-		if (!x->body_sent || stream_has_input(&x->client->stream))
-			return lose_connection(x, -EPROTO, too_many);
+		x->closing = stream_input_starts(
+			&x->client->stream, "421"); /* RFC 5321 section 3.8 */
+		if (!x->body_sent ||
+			(stream_has_input(&x->client->stream) && !x->closing))
+			return lose_connection(x, -EPROTO,
+				"the server sent more replies than it was asked for");
 		x->client->delivered += any_open(x);
 		settle_open(x, outcome);
 		return 0;
@@ -383,6 +388,6 @@ int client_send(struct client *client, struct transaction *t)
 		r = settle_to(&x, 0);
 	if (r == 0)
 		r = client->stream.failed; /* it told why it takes no more, and broke */
-	client->usable = r == 0;
+	client->usable = r == 0 && !x.closing;
 	return r;
 }

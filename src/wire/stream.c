@@ -61,6 +61,13 @@ bool stream_has_input(const struct stream *s)
 	return input_waiting(s) > 0;
 }
 
+bool stream_input_starts(const struct stream *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	return input_waiting(s) >= n && memcmp(s->in.data + s->in_at, word, n) == 0;
+}
+
 void stream_discard_input(struct stream *s)
 {
 	buf_clear(&s->in);

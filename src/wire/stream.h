@@ -78,6 +78,9 @@ int stream_flush(struct stream *s);
 /* True if received bytes wait that nobody asked for yet, without looking at the descriptor. */
 bool stream_has_input(const struct stream *s);
 
+/* True if those bytes start with WORD. */
+bool stream_input_starts(const struct stream *s, const char *word);
+
 /* Forgets received bytes that nobody took (before TLS starts: RFC 3207 section 4.2). */
 void stream_discard_input(struct stream *s);
 
