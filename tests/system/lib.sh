@@ -144,6 +144,11 @@ machine_boot()
 	return 1
 }
 
+machine_first_word()
+{
+	head -n 1 "$machine_work/console" | tr -cd '[:print:]'
+}
+
 machine_is_settled()
 {
 	machine_is_off || { machine_find_leader && machine_is_up; }
