@@ -323,6 +323,17 @@ def test_a_reply_too_many_delivers_nothing(courier):
     each_gear(courier, run)
 
 
+def test_a_421_behind_the_last_reply_does_not_undo_it(courier):
+    def run(_gear, offers):
+        courier.start(Provider(offers, {"FINAL": ["250 2.0.0 taken\n421 4.3.2 closing"]}))
+        equal(courier.verdicts(), [DELIVERED])
+        equal(courier.verdicts(), [DELIVERED], "over a new connection")
+        equal(courier.provider.connections, 2)
+        courier.close()
+        courier.__init__()
+    each_gear(courier, run)
+
+
 def test_an_unasked_reply_between_messages(courier):
     provider = Provider(["PIPELINING"])
     courier.start(provider)

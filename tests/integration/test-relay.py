@@ -259,6 +259,81 @@ def test_kill_nine_loses_nothing(relay):
     equal(relay.entries("failed"), [])
 
 
+def test_nobody_gets_it_twice_when_the_disk_refuses(relay):
+    """The state cannot be written: it is kept, and the message waits until it can be."""
+    relay.send("good@example.net", "later@example.net")
+    blocker = os.path.join(relay.folder("cur"), relay.entries("new")[0] + ".state~")
+    os.makedirs(os.path.join(blocker, "x"))
+    relay.start_provider("--reply", "RCPT:later:452 4.2.2 mailbox full").configure().start_flusher()
+    relay.flusher.wait_line("cannot write its state")
+    relay.provider.stop()
+    first = relay.arrived()
+    equal([message["to"] for message in first], ["<good@example.net>"])
+    relay.start_provider()
+    time.sleep(2.5)
+    equal(relay.arrived(), [], "sent while its state could not be written")
+    os.rmdir(os.path.join(blocker, "x"))
+    os.rmdir(blocker)
+    relay.flusher.child.send_signal(signal.SIGHUP)
+    equal([message["to"] for message in relay.wait_arrived(1)], ["<later@example.net>"])
+    relay.wait_empty()
+
+
+def test_a_state_file_that_is_no_such_thing(relay):
+    relay.send("a@example.net")
+    name = relay.entries("new")[0]
+    os.rename(os.path.join(relay.folder("new"), name), os.path.join(relay.folder("cur"), name))
+    with open(os.path.join(relay.folder("cur"), name + ".state"), "w") as f:
+        f.write("nonsense\n")
+    relay.start_provider().configure().start_flusher()
+    relay.send("b@example.net")
+    equal(relay.wait_arrived(1)[0]["to"], "<b@example.net>")
+    relay.wait_empty()
+    equal(len(relay.entries("failed")), 2)
+
+
+def test_a_courier_that_dies_holds_up_nobody_else(relay):
+    listener = socket.create_server(("127.0.0.1", 0))  # takes the connection and says nothing
+    relay.start_provider().configure(port=listener.getsockname()[1], retry_min="1h", retry_max="1h",
+                                     max_connections=1)
+    relay.start_flusher()
+    relay.send("a@example.net")
+    listener.accept()
+    children = subprocess.run(["pgrep", "-P", str(relay.flusher.child.pid)], capture_output=True, text=True)
+    for pid in children.stdout.split():
+        os.kill(int(pid), signal.SIGKILL)
+    relay.flusher.wait_line(r"status=deferred \(the courier ended before it was done: signal 9")
+    relay.configure(retry_min="1h", retry_max="1h", max_connections=1)
+    relay.flusher.child.send_signal(signal.SIGHUP)
+    relay.send("b@example.net")
+    equal({message["to"] for message in relay.wait_arrived(2)}, {"<a@example.net>", "<b@example.net>"})
+    listener.close()
+
+
+def test_a_link_that_was_kept_stays_nobodys(relay):
+    """The submitter links a refused message into the queue again: it does not stay there for ever."""
+    relay.start_provider("--reply", "DATA:*:554 5.6.0 not like that").configure()
+    relay.send("a@example.net")
+    name = relay.entries("new")[0]
+    new = os.path.join(relay.folder("new"), name)
+    os.link(new, os.path.join(relay.path, "kept"))
+    relay.start_flusher()
+    wait_for(lambda: len(relay.entries("failed")) == 2, "it in failed/")
+    os.link(os.path.join(relay.path, "kept"), new)
+    wait_for(lambda: len(relay.entries("failed")) == 3, "it in failed/ again")
+    equal(relay.queued(), [])
+
+
+def test_a_reload_keeps_the_foreground(relay):
+    relay.start_provider().configure(idle_exit="1s").start_flusher()
+    relay.send("a@example.net")
+    relay.wait_arrived(1)
+    relay.flusher.child.send_signal(signal.SIGHUP)
+    relay.flusher.wait_line("configuration reloaded")
+    time.sleep(2.5)
+    truth(relay.flusher.child.poll() is None, "still there")
+
+
 def test_leaves_when_idle(relay):
     relay.start_provider().configure(idle_exit="1s")
     relay.send("a@example.net")

@@ -141,6 +141,41 @@ def test_lone_dot(spool):
     equal(body, b"body\r\n.\r\n")
 
 
+def test_the_dot_ends_it_though_the_pipe_stays_open(spool):
+    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+    child = subprocess.Popen([SENDMAIL, "x@y.org"], stdin=subprocess.PIPE, env=environment)
+    child.stdin.write(SIMPLE + b".\n")
+    child.stdin.flush()
+    equal(child.wait(20), 0)
+    child.stdin.close()
+    queued(spool)
+
+
+def test_endless_input_after_an_error(spool):
+    with open("/dev/zero", "rb") as zero:
+        environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+        result = subprocess.run([SENDMAIL, "-Z"], stdin=zero, env=environment, capture_output=True, timeout=20)
+    equal(result.returncode, 64)
+
+
+def test_input_that_does_not_block(spool):
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
+    child = subprocess.Popen([SENDMAIL, "x@y.org"], stdin=reader, env=environment)
+    time.sleep(0.1)
+    os.write(writer, SIMPLE)
+    os.close(writer)
+    os.close(reader)
+    equal(child.wait(20), 0)
+    queued(spool)
+
+
+def test_an_address_too_long_to_relay(spool):
+    refused(spool, 64, "-f", "a" * 641, "x@y.org")
+    accepted(spool, "-f", "a" * 640, "x@y.org")
+
+
 def test_mbox_line_is_skipped(spool):
     _, header, _ = accepted(spool, "x@y.org", data=b"From a@b Mon Nov 24\n>From c@d Tue\n" + SIMPLE)
     truth(header.startswith(b"From: a@b.org"), header)
