@@ -102,7 +102,7 @@ static int load(struct store *store, struct delivery *d)
 
 	if (r == -ENOENT)
 		return 1;
-	if (r == -EACCES) {
+	if (r == -EACCES && store_hands_down_group(store)) {
 		reason = "its owner made it unreadable";
 		r = -EBADMSG;
 	}
@@ -117,7 +117,11 @@ static int load(struct store *store, struct delivery *d)
 		r = d->slots ? 0 : -ENOMEM;
 	}
 	if (r < 0)
-		log_error("%s: cannot read it: %s", m->id, strerror(-r));
+		log_error("%s: cannot read it: %s%s", m->id, strerror(-r),
+			r == -EACCES
+				? "; new/ must have mode 3733, systemd-tmpfiles --create "
+				  "mailchute.conf mends it, and chgrp mailchute this file"
+				: "");
 	return r;
 }
 

@@ -153,6 +153,13 @@ bool store_new_is_empty(struct store *s)
 	return store_scan(s, STORE_NEW, count_entry, &entries) == 0 && entries == 0;
 }
 
+bool store_hands_down_group(const struct store *s)
+{
+	struct stat st;
+
+	return fstat(s->new_fd, &st) == 0 && (st.st_mode & S_ISGID);
+}
+
 int store_claim(struct store *s, const char *id)
 {
 	return renameat2(s->new_fd, id, s->cur_fd, id, RENAME_NOREPLACE) < 0 ? -errno : 0;

@@ -53,6 +53,9 @@ bool store_is_state(struct store *s, const char *name);
 /* True if new/ has no entry: then the path unit has no reason to start us again. */
 bool store_new_is_empty(struct store *s);
 
+/* True if files in new/ belong to its group, so that we may read what strangers submit. */
+bool store_hands_down_group(const struct store *s);
+
 /* Moves new/ID to cur/ID. 0 or -errno; -EEXIST if cur/ has one of that name. */
 int store_claim(struct store *s, const char *id);
 

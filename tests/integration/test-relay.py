@@ -298,7 +298,7 @@ def test_a_courier_that_dies_holds_up_nobody_else(relay):
                                      max_connections=1)
     relay.start_flusher()
     relay.send("a@example.net")
-    listener.accept()
+    held, _ = listener.accept()
     children = subprocess.run(["pgrep", "-P", str(relay.flusher.child.pid)], capture_output=True, text=True)
     for pid in children.stdout.split():
         os.kill(int(pid), signal.SIGKILL)
@@ -307,6 +307,7 @@ def test_a_courier_that_dies_holds_up_nobody_else(relay):
     relay.flusher.child.send_signal(signal.SIGHUP)
     relay.send("b@example.net")
     equal({message["to"] for message in relay.wait_arrived(2)}, {"<a@example.net>", "<b@example.net>"})
+    held.close()
     listener.close()
 
 
