@@ -55,7 +55,8 @@ static int claim(struct store *store, struct message *m)
 		return 1; /* its submitter took it back */
 	else
 		log_error("%s: cannot move it to cur/: %s", m->id, strerror(-r));
-	return r;
+	return r == -EACCES || r == -EPERM ? 1
+					   : r; /* a stranger's directory: not again */
 }
 
 /* A state file that cannot be understood: nobody knows who has got the message already. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <unistd.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/clock.h"
@@ -83,10 +84,18 @@ static void found_cur(void *context, const char *name)
 
 void flusher_scan_new(struct flusher *f)
 {
-	int r = store_scan(&f->store, STORE_NEW, found_new, f);
+	int r;
+
+	f->stuck = 0;
+	r = store_scan(&f->store, STORE_NEW, found_new, f);
 
 	if (r < 0)
 		log_error("spool: cannot read new/: %s", strerror(-r));
+	if (f->stuck)
+		log_error("spool: %zu entries of new/ are no messages and cannot be "
+			  "moved away; "
+			  "remove them by hand",
+			f->stuck);
 }
 
 /* Reads when the message is due, and puts it to sleep until then. */
@@ -411,6 +420,7 @@ int flusher_run(struct flusher *f)
 	}
 	f->stopping = true;
 	worker_kill_all(f);
+	fsync(f->store.cur_fd); /* what was delivered stays gone after a power cut */
 	queue_free(&f->queue);
 	sd_event_source_unref(f->timer);
 	sd_event_source_unref(f->watch);

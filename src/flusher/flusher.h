@@ -32,6 +32,7 @@ struct flusher {
 	sd_event_source *watch; /* on new/ */
 	int64_t empty_since_ms; /* monotonic; the queue has been empty since */
 	size_t in_flight;	/* messages that couriers have */
+	size_t stuck;		/* entries of new/ that nothing can be done about */
 	bool stopping;
 	unsigned crashes; /* couriers that died in a row, with nothing reported between */
 };
