@@ -8,6 +8,8 @@
 #include "mail/header.h"
 #include "mail/stamp.h"
 
+#define QUALIFIED_MAX 1000 /* addresses of one message that get a domain */
+
 bool rewrite_section(const char *s, size_t n, bool whole, size_t *ret)
 {
 	struct header_field field;
@@ -76,65 +78,86 @@ static void add_from(const struct header_field *field, const char *from, bool re
 		add_address_field("Reply-To", first->display, first->address, out);
 }
 
-/* The From field FIELD; an address without a domain, as cron writes it, gets HOST. */
-static void add_qualified(
-	const struct header_field *field, const char *host, struct buf *out)
+/* The fields whose addresses get a domain (RFC 5322 section 3.6). */
+static bool has_addresses(const struct header_field *field)
+{
+	static const char *const names[] = { "From", "Sender", "Reply-To", "To", "Cc",
+		"Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (header_is(field, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static size_t count_unqualified(const struct address_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		n += !address_domain(list->items[i].address);
+	return n;
+}
+
+/*
+ * The field with HOST as the domain of addresses that have none, as cron writes them; as it stands
+ * if there are none, if it is no list of addresses, or if there are more of them than *BUDGET: no
+ * message may grow without bound.
+ */
+static void add_qualified(const struct header_field *field, const char *host,
+	size_t *budget, struct buf *out)
 {
 	CLEANUP(address_list_free) struct address_list list = { 0 };
-	CLEANUP(buf_free) struct buf address = { 0 };
+	int r = address_list_parse(field->value, field->value_len, &list);
+	size_t unqualified = count_unqualified(&list);
 
-	address_list_parse(field->value, field->value_len, &list);
-	if (list.count != 1 || address_domain(list.items[0].address)) {
+	if (r < 0 || unqualified == 0 || unqualified > *budget) {
 		buf_add(out, field->start, field->len);
 		return;
 	}
-	buf_addf(&address, "%s@%s", list.items[0].address, host);
-	if (buf_cstr(&address))
-		add_address_field("From", list.items[0].display, address.data, out);
-	else
-		out->failed = true;
-}
+	*budget -= unqualified;
+	buf_add(out, field->start, field->name_len);
+	buf_adds(out, ": ");
+	for (size_t i = 0; i < list.count; i++) {
+		const struct mailbox *m = &list.items[i];
+		CLEANUP(buf_free) struct buf address = { 0 };
 
-static void copy_header(const char *host, const char *section, size_t n, struct buf *out)
-{
-	struct header_field field;
-	bool from_seen = false;
-	size_t at = 0;
-
-	while (header_next(section, n, &at, &field)) {
-		if (!from_seen && header_is(&field, "From")) {
-			add_qualified(&field, host, out);
-			from_seen = true;
-		} else {
-			buf_add(out, field.start, field.len);
-		}
+		buf_adds(&address, m->address);
+		if (!address_domain(m->address))
+			buf_addf(&address, "@%s", host);
+		buf_adds(out, i ? ",\r\n\t" : "");
+		if (buf_cstr(&address))
+			mailbox_format(m->display, address.data, out);
+		else
+			out->failed = true;
 	}
+	buf_adds(out, "\r\n");
 }
 
 void rewrite_header(const struct job *job, const char *host, const char *from,
 	const char *section, size_t n, struct buf *out)
 {
 	bool reply_to = !has_field(section, n, "Reply-To"), from_seen = false;
+	size_t at = 0, budget = QUALIFIED_MAX;
 	struct header_field field;
-	size_t at = 0;
 
 	add_trace(job, host, out);
-	if (!*from) {
-		copy_header(host, section, n, out);
-		return;
-	}
 	while (header_next(section, n, &at, &field)) {
-		if (header_is(&field, "Sender"))
+		bool is_from = header_is(&field, "From");
+
+		if (*from && header_is(&field, "Sender"))
 			continue;
-		if (!header_is(&field, "From")) {
-			buf_add(out, field.start, field.len);
-		} else if (from_seen) { /* one is all that RFC 5322 section 3.6 allows */
+		if (*from && is_from && from_seen) /* RFC 5322 section 3.6 allows one */
 			add_renamed("X-Original-From", &field, out);
-		} else {
+		else if (*from && is_from)
 			add_from(&field, from, reply_to, out);
-			from_seen = true;
-		}
+		else if (has_addresses(&field))
+			add_qualified(&field, host, &budget, out);
+		else
+			buf_add(out, field.start, field.len);
+		from_seen = from_seen || is_from;
 	}
-	if (!from_seen)
+	if (*from && !from_seen)
 		add_address_field("From", NULL, from, out);
 }

@@ -19,7 +19,7 @@ bool rewrite_section(const char *s, size_t n, bool whole, size_t *ret);
  * Appends to *OUT (check buf_failed()) the section of N octets in wire form, with a trace field on
  * top (RFC 5321 section 4.4) in the name of HOST.
  *
- * An address in From without a domain gets HOST as its domain.
+ * Addresses without a domain get HOST as theirs, since many providers refuse a message with such.
  *
  * Unless FROM is "" it becomes the address in From: many providers let nobody send as somebody
  * else. The display name stays; the field that was there is kept as X-Original-From; answers go

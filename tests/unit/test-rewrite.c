@@ -17,6 +17,17 @@ static void test_fields(void **state)
 		{ "", "", "" },
 		{ "", "From: a@b.org\r\nSender: x@y.org\r\n",
 			"From: a@b.org\r\nSender: x@y.org\r\n" },
+		{ "", "From: root (Cron Daemon)\r\nTo: root\r\n",
+			"From: \"Cron Daemon\" <root@host.example.org>\r\n"
+			"To: root@host.example.org\r\n" },
+		{ "", "To: a@b.org, root\r\nCC : Ann\r\n <ann>\r\n",
+			"To: a@b.org,\r\n\troot@host.example.org\r\n"
+			"CC: \"Ann\" <ann@host.example.org>\r\n" },
+		{ "", "To: undisclosed-recipients:;\r\nCc: x: a@b.org;\r\n",
+			"To: undisclosed-recipients:;\r\nCc: x: a@b.org;\r\n" },
+		{ "", "To: root, <\r\nBcc: x\r\n", "To: root, <\r\nBcc: x\r\n" },
+		{ "s@p.com", "To: root\r\nFrom: s@p.com\r\n",
+			"To: root@host.example.org\r\nFrom: s@p.com\r\n" },
 		{ "s@p.com", "Subject: hi\r\n", "Subject: hi\r\nFrom: s@p.com\r\n" },
 		{ "s@p.com",
 			"From: Ann Bee <a@b.org>\r\nSender: x@y.org\r\nTo: c@d.org\r\n",
