@@ -3,9 +3,7 @@
 #ifndef BASE_CLEANUP_H
 #define BASE_CLEANUP_H
 
-#include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,23 +22,9 @@ static inline void cleanup_close_p(int *fd)
 	errno = saved;
 }
 
-static inline void cleanup_fclose_p(FILE **f)
-{
-	if (*f)
-		fclose(*f);
-}
-
-static inline void cleanup_closedir_p(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 #define CLEANUP(function) __attribute__((cleanup(function)))
 #define CLEANUP_FREE	  CLEANUP(cleanup_free_p)
 #define CLEANUP_CLOSE	  CLEANUP(cleanup_close_p)
-#define CLEANUP_FCLOSE	  CLEANUP(cleanup_fclose_p)
-#define CLEANUP_CLOSEDIR  CLEANUP(cleanup_closedir_p)
 
 /* Takes the descriptor out of *FD: its owner is the caller from now on. */
 static inline int steal_fd(int *fd)

@@ -9,7 +9,6 @@
 #include "mail/header.h"
 #include "mail/mailname.h"
 #include "mail/stamp.h"
-#include "sendmail/caller.h"
 
 /* What a field means here. */
 enum {
@@ -112,32 +111,21 @@ static int copy_fields(struct fixup *f, const struct buf *header,
 	return 0;
 }
 
-/* From: -F or the user's full name, and the envelope sender unless that is null. */
+/* From: the name, and the envelope sender unless that is null. */
 static void add_from(const struct fixup *f, const char *mailname, struct buf *out)
 {
-	struct buf address = { 0 }, name = { 0 };
-	const char *sender = f->sender && *f->sender ? f->sender : NULL;
+	struct buf address = { 0 };
 
-	if (f->sender && !*f->sender)
-		buf_adds(&address, "MAILER-DAEMON");
-	else if (sender)
-		buf_adds(&address, sender);
-	else
-		caller_names(&address, &name);
-	if (f->full_name) {
-		buf_clear(&name);
-		buf_adds(&name, f->full_name);
-	}
+	buf_adds(&address, *f->sender ? f->sender : "MAILER-DAEMON");
 	if (buf_cstr(&address) && !address_domain(address.data))
 		buf_addf(&address, "@%s", mailname);
 	buf_adds(out, "From: ");
-	if (buf_cstr(&name) && buf_cstr(&address))
-		mailbox_format(name.data, address.data, out);
+	if (buf_cstr(&address))
+		mailbox_format(f->full_name, address.data, out);
 	else
 		out->failed = true;
 	buf_adds(out, "\r\n");
 	buf_free(&address);
-	buf_free(&name);
 }
 
 static void add_missing(

@@ -14,8 +14,8 @@
 
 struct fixup {
 	bool collect;	       /* take recipients from the fields (-t) */
-	const char *full_name; /* for a From that has to be made; NULL: the user's own */
-	const char *sender; /* envelope sender; NULL: the user; "" is the null sender */
+	const char *full_name; /* for a From that has to be made; "" or NULL: none */
+	const char *sender;    /* envelope sender; "" is the null sender */
 	struct address_list recipients; /* found in To, Cc, Bcc or their Resent- forms */
 	char bad_field[64]; /* name of a field with addresses that cannot be read */
 };

@@ -31,7 +31,8 @@ struct submission {
 	struct options options;
 	struct intake intake;
 	struct address_list recipients;
-	struct buf sender; /* the reverse-path as given, or the login name */
+	struct buf sender;    /* the reverse-path as given, or the login name */
+	struct buf full_name; /* the user's, if the sender was not given */
 	bool null_sender;
 	struct drop drop;
 	uint64_t written; /* octets of the message */
@@ -170,12 +171,10 @@ static int read_sender(struct submission *s)
 {
 	const char *given = s->options.sender;
 	struct address_list list = { 0 };
-	struct buf unused = { 0 };
 	int r = 0;
 
 	if (!given) {
-		caller_names(&s->sender, &unused);
-		buf_free(&unused);
+		caller_names(&s->sender, &s->full_name);
 	} else if (!*given || strcmp(given, "<>") == 0) {
 		s->null_sender = true;
 	} else {
@@ -313,10 +312,9 @@ static int fail_input(int error)
 static int submit_head(struct submission *s)
 {
 	struct fixup fixup = { .collect = s->options.from_header,
-		.full_name = s->options.full_name,
-		.sender = !s->options.sender ? NULL
-			  : s->null_sender   ? ""
-					     : s->sender.data };
+		.full_name = s->options.full_name ? s->options.full_name
+						  : buf_cstr(&s->full_name),
+		.sender = s->null_sender ? "" : s->sender.data };
 	struct buf header = { 0 }, section = { 0 };
 	char **recipients = NULL;
 	size_t count = 0;
@@ -403,6 +401,7 @@ static void submission_free(struct submission *s)
 	intake_free(&s->intake);
 	address_list_free(&s->recipients);
 	buf_free(&s->sender);
+	buf_free(&s->full_name);
 }
 
 static void usage(void)
