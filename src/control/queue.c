@@ -101,7 +101,7 @@ static void print_head(const struct listing *l, const char *id, bool deferred,
 	if (localtime_r(&st->st_mtim.tv_sec, &tm))
 		strftime(when, sizeof(when), "%a %b %e %H:%M:%S", &tm);
 	printf("%-13s %7llu %-19s  ", marked, (unsigned long long)envelope->size, when);
-	print_address(envelope->sender);
+	print_address(envelope->sender.address);
 }
 
 static void list_message(struct listing *l, const char *id)
@@ -117,7 +117,7 @@ static void list_message(struct listing *l, const char *id)
 		return;
 	deferred = read_state(l, id, &state);
 	if (deferred ||
-		state_from_addresses(envelope.recipients, envelope.count, &state) == 0) {
+		state_from_envelope(&envelope, &state) == 0) {
 		if (l->count++ == 0)
 			puts("-Queue ID-    --Size-- ---Arrival Time---- "
 			     "-Sender/Recipient-------");

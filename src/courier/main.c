@@ -115,10 +115,10 @@ static int job_from_arguments(int count, char **argv, struct job *ret)
 		return -ESPIPE;
 	job.size = (uint64_t)st.st_size;
 	job.eight_bit = true; /* it may be: nobody looked */
-	job.sender = argv[0];
+	job.sender.address = argv[0];
 	job.count = (size_t)count - 1;
 	for (size_t i = 0; i < job.count; i++)
-		job.recipients[i] = argv[1 + i];
+		job.recipients[i].address = argv[1 + i];
 	*ret = job;
 	return 0;
 }
@@ -140,7 +140,7 @@ static int send_by_hand(struct relay *relay, int count, char **argv)
 		const struct outcome *o = &report->outcomes[i];
 
 		printf("to=<%s>, relay=%s, dsn=%s, status=%s (%d %s)\n",
-			job.recipients[i], report->relay,
+			job.recipients[i].address, report->relay,
 			*o->enhanced ? o->enhanced : "-", verdict_name(o->verdict),
 			o->code, o->text);
 		if (o->verdict != VERDICT_DELIVERED)

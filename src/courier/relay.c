@@ -123,17 +123,22 @@ static bool transact(
 	struct relay *relay, const struct job *job, int fd, struct report *report)
 {
 	const struct conf *conf = relay->conf;
+	struct envelope_path sender = job->sender;
 	struct message message;
 	struct transaction t = {
-		.sender = *job->sender && *conf->from ? conf->from : job->sender,
-		.recipients = (const char *const *)job->recipients,
+		.sender = &sender,
+		.recipients = job->recipients,
 		.count = job->count,
 		.eight_bit = job->eight_bit,
 		.read = message_read,
 		.context = &message,
 		.outcomes = report->outcomes,
 	};
-	int r = message_open(job, fd, conf->hostname, conf->from, &message);
+	int r;
+
+	if (*sender.address && *conf->from)
+		sender.address = conf->from;
+	r = message_open(job, fd, conf->hostname, conf->from, &message);
 
 	if (r < 0) {
 		struct outcome failure = open_failure(r);

@@ -89,8 +89,7 @@ static int load_state(struct store *store, struct delivery *d)
 		return set_aside_state(store, m);
 	m->has_state = r != 0;
 	if (r == 0)
-		return state_from_addresses(
-			d->envelope.recipients, d->envelope.count, &d->state);
+		return state_from_envelope(&d->envelope, &d->state);
 	return r < 0 ? r : 0;
 }
 
@@ -190,12 +189,12 @@ int delivery_open(struct store *store, struct message *message, struct delivery 
 static signed char job_slot(struct job *job, char *address)
 {
 	for (size_t i = 0; i < job->count; i++) {
-		if (strcmp(job->recipients[i], address) == 0) {
+		if (strcmp(job->recipients[i].address, address) == 0) {
 			free(address);
 			return (signed char)i;
 		}
 	}
-	job->recipients[job->count++] = address;
+	job->recipients[job->count++].address = address;
 	return (signed char)(job->count - 1);
 }
 
@@ -246,9 +245,15 @@ static int job_head(struct delivery *d, const struct conf *conf)
 		.offset = d->envelope.offset,
 		.size = d->envelope.size,
 		.eight_bit = d->envelope.eight_bit,
-		.sender = resolve_sender(conf, d->envelope.sender) };
+		.long_lines = d->envelope.long_lines,
+		.sender.address = resolve_sender(conf, d->envelope.sender.address) };
 	snprintf(d->job.id, sizeof(d->job.id), "%s", d->message->id);
-	return d->job.sender ? 0 : -ENOMEM;
+	if (d->envelope.sender.parameters)
+		d->job.sender.parameters = strdup(d->envelope.sender.parameters);
+	if (!d->job.sender.address ||
+		!d->job.sender.parameters != !d->envelope.sender.parameters)
+		return -ENOMEM;
+	return 0;
 }
 
 int delivery_next(struct delivery *d, const struct conf *conf)
@@ -279,7 +284,7 @@ static const char *status_word(enum verdict verdict)
 static void log_outcome(
 	const struct delivery *d, size_t i, const struct outcome *o, const char *relay)
 {
-	const char *to = d->job.recipients[(size_t)d->slots[i]];
+	const char *to = d->job.recipients[(size_t)d->slots[i]].address;
 	const char *asked = d->state.recipients[i].address;
 	int64_t delay = clock_real_ms() - d->claim.arrived_ms;
 	void (*log)(const char *, ...) =
@@ -287,7 +292,8 @@ static void log_outcome(
 	char from[ADDRESS_SHOWN], shown_to[ADDRESS_SHOWN], shown_asked[ADDRESS_SHOWN];
 	bool same = strcmp(to, asked) == 0;
 
-	text_printable(from, sizeof(from), d->job.sender, strlen(d->job.sender));
+	text_printable(
+		from, sizeof(from), d->job.sender.address, strlen(d->job.sender.address));
 	text_printable(shown_to, sizeof(shown_to), to, strlen(to));
 	text_printable(shown_asked, sizeof(shown_asked), asked, strlen(asked));
 	log("%s: from=<%s>, to=<%s>%s%s%s, relay=%s, delay=%lld.%03d, dsn=%s, status=%s "

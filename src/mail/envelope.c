@@ -9,11 +9,12 @@
 #include "base/io.h"
 #include "base/num.h"
 #include "mail/address.h"
+#include "mail/dsn.h"
 
 #define MAGIC	    "mailchute 1\n"
 #define SIZE_DIGITS 20
 
-void envelope_format_size(uint64_t size, bool eight_bit, struct buf *out)
+void envelope_format_size(uint64_t size, bool eight_bit, bool long_lines, struct buf *out)
 {
 	char digits[SIZE_DIGITS];
 
@@ -21,24 +22,43 @@ void envelope_format_size(uint64_t size, bool eight_bit, struct buf *out)
 		digits[i] = (char)('0' + size % 10);
 	buf_adds(out, "size ");
 	buf_add(out, digits, sizeof(digits));
-	buf_adds(out, eight_bit ? " 8bit\n" : " 7bit\n");
+	buf_adds(out, eight_bit ? " 8bit" : " 7bit");
+	buf_adds(out, long_lines ? " long\n" : " fits\n");
 }
 
-static void format_path(const char *word, const char *address, struct buf *out)
+/* The word in front of an address, and the parameters that may stand behind it. */
+static const struct {
+	const char *word;
+	bool (*valid)(const char *s, size_t n);
+} kinds[] = {
+	[ENVELOPE_SENDER] = { "sender", dsn_mail_valid },
+	[ENVELOPE_RECIPIENT] = { "recipient", dsn_rcpt_valid },
+};
+
+void envelope_path_format(
+	enum envelope_kind kind, const struct envelope_path *path, struct buf *out)
 {
-	buf_adds(out, word);
+	buf_adds(out, kinds[kind].word);
 	buf_adds(out, " <");
-	buf_adds(out, address);
-	buf_adds(out, ">\n");
+	buf_adds(out, path->address);
+	buf_addc(out, '>');
+	if (path->parameters) {
+		buf_addc(out, ' ');
+		buf_adds(out, path->parameters);
+	}
+	buf_addc(out, '\n');
 }
 
 void envelope_format(const struct envelope *envelope, struct buf *out)
 {
 	buf_adds(out, MAGIC);
-	envelope_format_size(envelope->size, envelope->eight_bit, out);
-	format_path("sender", envelope->sender, out);
+	envelope_format_size(
+		envelope->size, envelope->eight_bit, envelope->long_lines, out);
+	envelope_path_format(ENVELOPE_SENDER, &envelope->sender, out);
+	if (envelope->has_submitter)
+		buf_addf(out, "submitter %u\n", (unsigned)envelope->submitter);
 	for (size_t i = 0; i < envelope->count; i++)
-		format_path("recipient", envelope->recipients[i], out);
+		envelope_path_format(ENVELOPE_RECIPIENT, &envelope->recipients[i], out);
 	buf_addc(out, '\n');
 }
 
@@ -61,67 +81,137 @@ static bool next_line(struct reader *r)
 	return true;
 }
 
-/* A line "WORD <address>": 0 and a copy of the address, -EBADMSG, or -ENOMEM. */
-static int parse_path(const struct reader *r, const char *word, char **ret)
+void envelope_path_clear(struct envelope_path *path)
 {
-	size_t n = strlen(word);
-	const char *address = r->line + n + 2;
-	size_t len;
-	char *copy;
+	free(path->address);
+	free(path->parameters);
+	*path = (struct envelope_path){ 0 };
+}
 
-	if (r->len < n + 3 || memcmp(r->line, word, n) != 0 || r->line[n] != ' ' ||
-		r->line[n + 1] != '<' || r->line[r->len - 1] != '>')
-		return -EBADMSG;
-	len = r->len - n - 3;
-	if (len > ADDRESS_MAX)
-		return -EBADMSG;
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)address[i] < ' ' || address[i] == 127 ||
-			address[i] == '<' || address[i] == '>')
-			return -EBADMSG;
+static bool is_address(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned char)s[i] < ' ' || s[i] == 127 || s[i] == '<')
+			return false;
 	}
-	copy = strndup(address, len);
-	if (!copy)
-		return -ENOMEM;
-	*ret = copy;
+	return true;
+}
+
+/* Finds the parts of a line "WORD <address> parameters". */
+static int split_path(const char *line, size_t n, enum envelope_kind kind,
+	const char **ret_address, const char **ret_close)
+{
+	const char *word = kinds[kind].word, *end = line + n, *address, *close;
+	size_t skip = strlen(word);
+
+	if (n < skip + 3 || memcmp(line, word, skip) != 0 || line[skip] != ' ' ||
+		line[skip + 1] != '<')
+		return -EBADMSG;
+	address = line + skip + 2;
+	close = memchr(address, '>', (size_t)(end - address));
+	if (!close || !is_address(address, (size_t)(close - address)))
+		return -EBADMSG;
+	if (close + 1 < end && (close[1] != ' ' || !kinds[kind].valid(close + 2,
+							   (size_t)(end - close - 2))))
+		return -EBADMSG;
+	*ret_address = address;
+	*ret_close = close;
 	return 0;
+}
+
+int envelope_path_parse(
+	const char *line, size_t n, enum envelope_kind kind, struct envelope_path *ret)
+{
+	struct envelope_path path = { 0 };
+	const char *address, *close;
+	bool more;
+	int r = split_path(line, n, kind, &address, &close);
+
+	if (r < 0)
+		return r;
+	more = close + 1 < line + n;
+	path.address = strndup(address, (size_t)(close - address));
+	if (more)
+		path.parameters = strndup(close + 2, (size_t)(line + n - close - 2));
+	if (!path.address || (more && !path.parameters)) {
+		envelope_path_clear(&path);
+		return -ENOMEM;
+	}
+	*ret = path;
+	return 0;
+}
+
+/* A path of a stranger: its address is no longer than those we queue. */
+static int parse_path(
+	const struct reader *r, enum envelope_kind kind, struct envelope_path *ret)
+{
+	struct envelope_path path;
+	int result = envelope_path_parse(r->line, r->len, kind, &path);
+
+	if (result == 0 && strlen(path.address) > ADDRESS_MAX) {
+		envelope_path_clear(&path);
+		result = -EBADMSG;
+	}
+	if (result == 0)
+		*ret = path;
+	return result;
 }
 
 static int parse_size(const struct reader *r, struct envelope *e)
 {
-	const char *bits = r->line + 5 + SIZE_DIGITS;
+	const char *bits = r->line + 5 + SIZE_DIGITS, *lines = bits + 5;
 
-	if (r->len != 5 + SIZE_DIGITS + 5 || memcmp(r->line, "size ", 5) != 0)
+	if (r->len != 5 + SIZE_DIGITS + 10 || memcmp(r->line, "size ", 5) != 0)
 		return -EBADMSG;
 	if (memcmp(bits, " 7bit", 5) != 0 && memcmp(bits, " 8bit", 5) != 0)
 		return -EBADMSG;
+	if (memcmp(lines, " fits", 5) != 0 && memcmp(lines, " long", 5) != 0)
+		return -EBADMSG;
 	e->eight_bit = bits[1] == '8';
+	e->long_lines = lines[1] == 'l';
 	return num_parse(r->line + 5, SIZE_DIGITS, INT64_MAX, &e->size) < 0 ? -EBADMSG
 									    : 0;
 }
 
+/* True if there is such a line, valid or not; 0 or -EBADMSG in *RESULT. */
+static bool parse_submitter(const struct reader *r, struct envelope *e, int *result)
+{
+	static const char word[] = "submitter ";
+	size_t n = strlen(word);
+	uint64_t uid;
+
+	if (r->len < n || memcmp(r->line, word, n) != 0)
+		return false;
+	if (e->has_submitter ||
+		num_parse(r->line + n, r->len - n, UINT32_MAX, &uid) < 0) {
+		*result = -EBADMSG;
+		return true;
+	}
+	e->has_submitter = true;
+	e->submitter = (uint32_t)uid;
+	return true;
+}
+
 static int add_recipient(struct envelope *e, const struct reader *r)
 {
-	char *address;
-	char **grown;
-	int result = parse_path(r, "recipient", &address);
+	struct envelope_path path, *grown = e->recipients;
+	int result = parse_path(r, ENVELOPE_RECIPIENT, &path);
 
 	if (result < 0)
 		return result;
-	if (e->count >= ENVELOPE_RECIPIENTS_MAX || !*address) {
-		free(address);
+	if (e->count >= ENVELOPE_RECIPIENTS_MAX || !*path.address) {
+		envelope_path_clear(&path);
 		return -EBADMSG;
 	}
-	grown = e->recipients;
 	if ((e->count & (e->count - 1)) == 0) /* grow at powers of two */
 		grown = reallocarray(
-			e->recipients, e->count ? 2 * e->count : 1, sizeof(char *));
+			e->recipients, e->count ? 2 * e->count : 1, sizeof(*grown));
 	if (!grown) {
-		free(address);
+		envelope_path_clear(&path);
 		return -ENOMEM;
 	}
 	e->recipients = grown;
-	e->recipients[e->count++] = address;
+	e->recipients[e->count++] = path;
 	return 0;
 }
 
@@ -139,14 +229,17 @@ static int parse_lines(struct reader *r, struct envelope *e, const char **reason
 	*reason = "the envelope has no valid sender";
 	if (!next_line(r))
 		return -EBADMSG;
-	result = parse_path(r, "sender", &e->sender);
+	result = parse_path(r, ENVELOPE_SENDER, &e->sender);
+	if (result < 0)
+		return result;
 	*reason = "the envelope has an invalid recipient";
 	while (result == 0) {
 		if (!next_line(r))
 			return -EBADMSG;
 		if (r->len == 0)
 			break;
-		result = add_recipient(e, r);
+		if (e->count > 0 || !parse_submitter(r, e, &result))
+			result = add_recipient(e, r);
 	}
 	return result;
 }
@@ -220,8 +313,8 @@ int envelope_read(int fd, struct envelope *ret, const char **reason)
 void envelope_clear(struct envelope *envelope)
 {
 	for (size_t i = 0; i < envelope->count; i++)
-		free(envelope->recipients[i]);
+		envelope_path_clear(&envelope->recipients[i]);
 	free(envelope->recipients);
-	free(envelope->sender);
+	envelope_path_clear(&envelope->sender);
 	*envelope = (struct envelope){ 0 };
 }

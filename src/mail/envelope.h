@@ -5,12 +5,17 @@
  * end of the file:
  *
  *	mailchute 1
- *	size 00000000000000000042 7bit
- *	sender <root>
- *	recipient <admin@example.org>
+ *	size 00000000000000000042 7bit fits
+ *	sender <root> RET=HDRS
+ *	submitter 1000
+ *	recipient <admin@example.org> NOTIFY=NEVER
  *	...
  *
  * The second line has a fixed width, so that it can be filled in when the message has been read.
+ * "long" instead of "fits" says that a line has more octets than a server needs to take. Behind an
+ * address stand the DSN parameters that go with it, as in SMTP (see mail/dsn.h). The submitter is
+ * named by those of our own services that queue for somebody else.
+ *
  * A file that a power cut left incomplete shows by its size.
  */
 #ifndef MAIL_ENVELOPE_H
@@ -27,21 +32,35 @@
 #define ENVELOPE_RECIPIENTS_MAX 200000
 #define ENVELOPE_SIZE_OFFSET	12 /* where the second line starts */
 
+/* An address as it was given, perhaps without a domain. */
+struct envelope_path {
+	char *address;
+	char *parameters; /* DSN parameters as in SMTP; NULL: none */
+};
+
+enum envelope_kind {
+	ENVELOPE_SENDER,
+	ENVELOPE_RECIPIENT,
+};
+
 struct envelope {
-	char *sender; /* as it was given, perhaps without a domain; "" is the null sender
-		       */
-	char **recipients;
+	struct envelope_path sender; /* "" is the null sender */
+	struct envelope_path *recipients;
 	size_t count;
-	uint64_t size;	/* octets of the message */
-	bool eight_bit; /* some of them above 127 */
-	off_t offset;	/* where the message starts in the file */
+	bool has_submitter; /* the file was written for somebody else: */
+	uint32_t submitter; /* this user; believed only of our own files */
+	uint64_t size;	    /* octets of the message */
+	bool eight_bit;	    /* some of them above 127 */
+	bool long_lines;    /* a line has more than 998, without its end */
+	off_t offset;	    /* where the message starts in the file */
 };
 
 /* Appends the envelope to *OUT (check buf_failed()); offset is not looked at. */
 void envelope_format(const struct envelope *envelope, struct buf *out);
 
 /* The second line alone, LF included. */
-void envelope_format_size(uint64_t size, bool eight_bit, struct buf *out);
+void envelope_format_size(
+	uint64_t size, bool eight_bit, bool long_lines, struct buf *out);
 
 /*
  * Reads an envelope from the start of the file FD, which a stranger wrote, and compares
@@ -55,5 +74,15 @@ int envelope_parse(const char *s, size_t n, off_t file_size, struct envelope *re
 	const char **reason);
 
 void envelope_clear(struct envelope *envelope);
+
+/* One line "sender <address> parameters", or "recipient ...", LF included. */
+void envelope_path_format(
+	enum envelope_kind kind, const struct envelope_path *path, struct buf *out);
+
+/* Reads it: N octets without the LF. 0 and *RET, to be ended with envelope_path_clear(); -EBADMSG;
+ * -ENOMEM. */
+int envelope_path_parse(
+	const char *line, size_t n, enum envelope_kind kind, struct envelope_path *ret);
+void envelope_path_clear(struct envelope_path *path);
 
 #endif

@@ -7,7 +7,7 @@
  *	arrived 1764000000000
  *	offset 96
  *	size 1234
- *	body 7bit
+ *	body 7bit fits
  *	sender <root@host.example.org>
  *	recipient <admin@example.org>
  *	...
@@ -31,13 +31,14 @@
 
 void job_format(const struct job *job, struct buf *out)
 {
-	buf_addf(out, "job %s\nuid %u\narrived %lld\noffset %lld\nsize %llu\nbody %s\n",
+	buf_addf(out,
+		"job %s\nuid %u\narrived %lld\noffset %lld\nsize %llu\nbody %s %s\n",
 		job->id, (unsigned)job->uid, (long long)job->arrived_ms,
 		(long long)job->offset, (unsigned long long)job->size,
-		job->eight_bit ? "8bit" : "7bit");
-	buf_addf(out, "sender <%s>\n", job->sender);
+		job->eight_bit ? "8bit" : "7bit", job->long_lines ? "long" : "fits");
+	envelope_path_format(ENVELOPE_SENDER, &job->sender, out);
 	for (size_t i = 0; i < job->count; i++)
-		buf_addf(out, "recipient <%s>\n", job->recipients[i]);
+		envelope_path_format(ENVELOPE_RECIPIENT, &job->recipients[i], out);
 }
 
 void report_format(const struct report *report, struct buf *out)
@@ -127,33 +128,44 @@ static bool field_take_word(struct span *packet, const char *name, char *to, siz
 	       span_copy(value, '!', to, size);
 }
 
-/* "<address>"; octets above 127 are allowed (RFC 6531), control characters are not. */
-static int address_take(struct span *packet, const char *name, size_t min, char **ret)
+/* The next line as a path; that of a recipient has an address in it. */
+static int path_take(
+	struct span *packet, enum envelope_kind kind, struct envelope_path *ret)
 {
-	struct span value;
+	struct envelope_path path;
+	struct span line;
+	int r = line_take(packet, &line)
+			? envelope_path_parse(line.at, line.len, kind, &path)
+			: -EBADMSG;
 
-	if (!field_take(packet, name, &value) || value.len < 2 + min ||
-		value.len > 2 + JOB_ADDRESS_MAX || value.at[0] != '<' ||
-		value.at[value.len - 1] != '>')
+	if (r < 0)
+		return r;
+	if (strlen(path.address) > JOB_ADDRESS_MAX ||
+		(kind == ENVELOPE_RECIPIENT && !*path.address)) {
+		envelope_path_clear(&path);
 		return -EBADMSG;
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned char c = (unsigned char)value.at[i];
-
-		if (c < ' ' || c == 0x7f)
-			return -EBADMSG;
 	}
-	*ret = strndup(value.at + 1, value.len - 2);
-	return *ret ? 0 : -ENOMEM;
+	*ret = path;
+	return 0;
 }
 
-static int body_take(struct span *packet, bool *ret)
+static int body_take(struct span *packet, struct job *job)
 {
-	char word[8];
+	static const char *const words[] = { "7bit fits", "7bit long", "8bit fits",
+		"8bit long" };
+	struct span value;
 
-	if (!field_take_word(packet, "body", word, sizeof(word)))
+	if (!field_take(packet, "body", &value))
 		return -EBADMSG;
-	*ret = strcmp(word, "8bit") == 0;
-	return *ret || strcmp(word, "7bit") == 0 ? 0 : -EBADMSG;
+	for (unsigned i = 0; i < 4; i++) {
+		if (value.len == strlen(words[i]) &&
+			memcmp(value.at, words[i], value.len) == 0) {
+			job->eight_bit = i & 2;
+			job->long_lines = i & 1;
+			return 0;
+		}
+	}
+	return -EBADMSG;
 }
 
 /* Everything before the addresses. */
@@ -170,17 +182,17 @@ static int job_parse_head(struct span *packet, struct job *job)
 	job->uid = (uint32_t)uid;
 	job->arrived_ms = (int64_t)arrived;
 	job->offset = (off_t)offset;
-	return body_take(packet, &job->eight_bit);
+	return body_take(packet, job);
 }
 
 static int job_parse_addresses(struct span *packet, struct job *job)
 {
-	int r = address_take(packet, "sender", 0, &job->sender);
+	int r = path_take(packet, ENVELOPE_SENDER, &job->sender);
 
 	while (r == 0 && packet->len > 0) {
 		if (job->count == JOB_RECIPIENTS_MAX)
 			return -EBADMSG;
-		r = address_take(packet, "recipient", 1, &job->recipients[job->count]);
+		r = path_take(packet, ENVELOPE_RECIPIENT, &job->recipients[job->count]);
 		job->count += r == 0;
 	}
 	return r < 0 ? r : job->count ? 0 : -EBADMSG;
@@ -253,8 +265,8 @@ int report_parse(const char *packet, size_t n, struct report *ret)
 
 void job_clear(struct job *job)
 {
-	free(job->sender);
+	envelope_path_clear(&job->sender);
 	for (size_t i = 0; i < job->count; i++)
-		free(job->recipients[i]);
+		envelope_path_clear(&job->recipients[i]);
 	*job = (struct job){ 0 };
 }

@@ -16,24 +16,27 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "mail/envelope.h"
 #include "mail/outcome.h"
 
 #define JOB_COURIER_FD	   3
 #define JOB_PACKET_MAX	   131072
+#define JOB_PACKET_ROOM	   2048 /* is enough for one more recipient */
 #define JOB_RECIPIENTS_MAX 100
 #define JOB_ID_MAX	   32
 #define JOB_ADDRESS_MAX	   998
 
 struct job {
-	char id[JOB_ID_MAX]; /* queue ID */
-	uint32_t uid;	     /* who submitted it, as the kernel knows it */
-	int64_t arrived_ms;  /* when, milliseconds since the epoch */
-	off_t offset;	     /* where the message starts in the file */
-	uint64_t size;	     /* octets of the message */
-	bool eight_bit;	     /* the message has octets above 127 */
-	char *sender;	     /* reverse-path, qualified; "" is the null sender */
+	char id[JOB_ID_MAX];	     /* queue ID */
+	uint32_t uid;		     /* who submitted it, as the kernel knows it */
+	int64_t arrived_ms;	     /* when, milliseconds since the epoch */
+	off_t offset;		     /* where the message starts in the file */
+	uint64_t size;		     /* octets of the message */
+	bool eight_bit;		     /* the message has octets above 127 */
+	bool long_lines;	     /* and lines of more than 998 */
+	struct envelope_path sender; /* qualified; "" is the null sender */
 	size_t count;
-	char *recipients[JOB_RECIPIENTS_MAX];
+	struct envelope_path recipients[JOB_RECIPIENTS_MAX];
 };
 
 /* One outcome per recipient of the job, in its order. */

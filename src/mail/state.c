@@ -140,8 +140,9 @@ int state_parse(const char *s, size_t n, struct state *ret)
 	return 0;
 }
 
-int state_from_addresses(char *const *addresses, size_t count, struct state *ret)
+int state_from_envelope(const struct envelope *envelope, struct state *ret)
 {
+	size_t count = envelope->count;
 	struct state state = { .recipients = calloc(count, sizeof(struct recipient)) };
 
 	if (!state.recipients)
@@ -149,7 +150,7 @@ int state_from_addresses(char *const *addresses, size_t count, struct state *ret
 	for (; state.count < count; state.count++) {
 		struct recipient *r = &state.recipients[state.count];
 
-		r->address = strdup(addresses[state.count]);
+		r->address = strdup(envelope->recipients[state.count].address);
 		if (!r->address) {
 			state_clear(&state);
 			return -ENOMEM;

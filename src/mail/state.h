@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "mail/envelope.h"
 #include "mail/outcome.h"
 
 #define STATE_MAX                                                                        \
@@ -50,7 +51,7 @@ void state_format(const struct state *state, struct buf *out);
 int state_parse(const char *s, size_t n, struct state *ret);
 
 /* All recipients of an envelope as pending. 0 or -ENOMEM. */
-int state_from_addresses(char *const *addresses, size_t count, struct state *ret);
+int state_from_envelope(const struct envelope *envelope, struct state *ret);
 
 /* Notes what became of a recipient. 0 or -ENOMEM (then the text is missing). */
 int recipient_settle(struct recipient *recipient, const struct outcome *outcome);

@@ -6,14 +6,14 @@
 /* CRs that turned out not to stand before a line end. */
 static void flush_carriage_returns(struct wireform *w, struct buf *out)
 {
-	for (; w->carriage_returns; w->carriage_returns--)
+	for (; w->carriage_returns; w->carriage_returns--, w->line++)
 		buf_addc(out, ' ');
 }
 
 static void end_line(struct wireform *w, struct buf *out)
 {
 	w->carriage_returns = 0;
-	w->in_line = false;
+	w->line = 0;
 	buf_add(out, "\r\n", 2);
 }
 
@@ -39,7 +39,8 @@ void wireform_add(struct wireform *w, const char *s, size_t n, struct buf *out)
 		if (run) {
 			flush_carriage_returns(w, out);
 			buf_add(out, s, run);
-			w->in_line = true;
+			w->line += run;
+			w->long_lines |= w->line > WIREFORM_LINE_MAX;
 			s += run;
 			n -= run;
 			continue;
@@ -55,6 +56,6 @@ void wireform_add(struct wireform *w, const char *s, size_t n, struct buf *out)
 
 void wireform_end(struct wireform *w, struct buf *out)
 {
-	if (w->in_line || w->carriage_returns)
+	if (w->line || w->carriage_returns)
 		end_line(w, out);
 }

@@ -11,11 +11,14 @@
 
 #include "base/buf.h"
 
+#define WIREFORM_LINE_MAX 998 /* octets without CRLF: RFC 5322 section 2.1.1 */
+
 /* What has to be remembered between pieces of input. Starts zeroed. */
 struct wireform {
 	size_t carriage_returns; /* CRs seen that may belong to a line end */
-	bool in_line;		 /* the line so far is not empty */
+	size_t line;		 /* octets of the line so far */
 	bool eight_bit;		 /* an octet above 127 has been seen */
+	bool long_lines;	 /* so has a line of more than WIREFORM_LINE_MAX octets */
 };
 
 /*

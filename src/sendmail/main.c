@@ -236,12 +236,12 @@ static int compare_mailboxes(const void *a, const void *b)
 
 /* The union of two lists without duplicates, in the order of their addresses when there are many:
  * pointers into both. */
-static char **merge_recipients(
+static struct envelope_path *merge_recipients(
 	const struct address_list *a, const struct address_list *b, size_t *ret_count)
 {
 	size_t total = a->count + b->count, kept = 0;
 	struct mailbox *all = calloc(total + 1, sizeof(*all));
-	char **merged = calloc(total + 1, sizeof(*merged));
+	struct envelope_path *merged = calloc(total + 1, sizeof(*merged));
 
 	if (all && merged) {
 		if (a->count)
@@ -251,8 +251,9 @@ static char **merge_recipients(
 		if (total > 1)
 			qsort(all, total, sizeof(*all), compare_mailboxes);
 		for (size_t i = 0; i < total; i++) {
-			if (kept == 0 || !address_equal(merged[kept - 1], all[i].address))
-				merged[kept++] = all[i].address;
+			if (kept == 0 ||
+				!address_equal(merged[kept - 1].address, all[i].address))
+				merged[kept++].address = all[i].address;
 		}
 		*ret_count = kept;
 	} else {
@@ -271,10 +272,10 @@ static int write_out(struct submission *s, const struct buf *piece)
 }
 
 /* Envelope and header section in one write. */
-static int write_head(
-	struct submission *s, const struct buf *section, char **recipients, size_t count)
+static int write_head(struct submission *s, const struct buf *section,
+	struct envelope_path *recipients, size_t count)
 {
-	struct envelope envelope = { .sender =
+	struct envelope envelope = { .sender.address =
 					     s->null_sender ? (char *)"" : s->sender.data,
 		.recipients = recipients,
 		.count = count };
@@ -316,7 +317,7 @@ static int submit_head(struct submission *s)
 						  : buf_cstr(&s->full_name),
 		.sender = s->null_sender ? "" : s->sender.data };
 	struct buf header = { 0 }, section = { 0 };
-	char **recipients = NULL;
+	struct envelope_path *recipients = NULL;
 	size_t count = 0;
 	int status, r = intake_header(&s->intake, &header);
 
@@ -360,7 +361,8 @@ static int submit_size(struct submission *s)
 	struct buf line = { 0 };
 	ssize_t n;
 
-	envelope_format_size(s->written, s->intake.wire.eight_bit, &line);
+	envelope_format_size(
+		s->written, s->intake.wire.eight_bit, s->intake.wire.long_lines, &line);
 	if (buf_failed(&line))
 		return fail_memory();
 	n = pwrite(s->drop.fd, line.data, line.len, ENVELOPE_SIZE_OFFSET);

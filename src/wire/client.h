@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "mail/envelope.h"
 #include "mail/outcome.h"
 #include "wire/caps.h"
 #include "wire/classify.h"
@@ -81,8 +82,8 @@ struct client {
 typedef ssize_t (*client_read)(void *context, void *to, size_t n);
 
 struct transaction {
-	const char *sender; /* "" is the null sender */
-	const char *const *recipients;
+	const struct envelope_path *sender; /* "" is the null sender */
+	const struct envelope_path *recipients;
 	size_t count;
 	bool eight_bit; /* octets above 127 in the message */
 	uint64_t size;	/* octets that READ gives */

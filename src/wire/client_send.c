@@ -201,17 +201,33 @@ static int command(
 
 static bool needs_utf8(const struct transaction *t)
 {
-	bool needed = path_is_utf8(t->sender);
+	bool needed = path_is_utf8(t->sender->address);
 
 	for (size_t i = 0; i < t->count; i++)
-		needed |= path_is_utf8(t->recipients[i]);
+		needed |= path_is_utf8(t->recipients[i].address);
 	return needed;
+}
+
+/* Only a server that offers DSN may be asked for it (RFC 3461 section 4). */
+static const char *dsn_parameters(const struct caps *caps, const struct envelope_path *p)
+{
+	return caps->dsn && p->parameters ? p->parameters : "";
+}
+
+static int send_rcpt(struct exchange *x, size_t i)
+{
+	const struct envelope_path *to = &x->t->recipients[i];
+	const char *dsn = dsn_parameters(&x->client->caps, to);
+
+	return command(
+		x, STAGE_RCPT, i, "RCPT TO:<%s>%s%s", to->address, *dsn ? " " : "", dsn);
 }
 
 static int send_envelope(struct exchange *x)
 {
 	const struct caps *caps = &x->client->caps;
 	const struct transaction *t = x->t;
+	const char *dsn = dsn_parameters(caps, t->sender);
 	char size[32] = "";
 	int r = 0;
 
@@ -222,12 +238,14 @@ static int send_envelope(struct exchange *x)
 	if (caps->size)
 		snprintf(size, sizeof(size), " SIZE=%llu", (unsigned long long)t->size);
 	if (r == 0)
-		r = command(x, STAGE_MAIL, 0, "MAIL FROM:<%s>%s%s%s", t->sender, size,
+		r = command(x, STAGE_MAIL, 0, "MAIL FROM:<%s>%s%s%s%s%s",
+			t->sender->address, size,
 			t->eight_bit && caps->eight_bit_mime ? " BODY=8BITMIME" : "",
-			caps->smtputf8 && needs_utf8(t) ? " SMTPUTF8" : "");
+			caps->smtputf8 && needs_utf8(t) ? " SMTPUTF8" : "",
+			*dsn ? " " : "", dsn);
 	for (size_t i = 0; r == 0 && i < t->count; i++) {
 		if (is_open(&t->outcomes[i]))
-			r = command(x, STAGE_RCPT, i, "RCPT TO:<%s>", t->recipients[i]);
+			r = send_rcpt(x, i);
 	}
 	return r;
 }
@@ -357,11 +375,12 @@ static void settle_locally(struct exchange *x)
 			(unsigned long long)t->size, (unsigned long long)caps->size_max);
 		settle_open(x, &o);
 	}
-	if (refuse_address(caps, t->sender, BLAME_SENDER, &o))
+	if (refuse_address(caps, t->sender->address, BLAME_SENDER, &o))
 		settle_open(x, &o);
 	for (size_t i = 0; i < t->count; i++) {
 		if (is_open(&t->outcomes[i]) &&
-			refuse_address(caps, t->recipients[i], BLAME_RECIPIENT, &o))
+			refuse_address(
+				caps, t->recipients[i].address, BLAME_RECIPIENT, &o))
 			t->outcomes[i] = o;
 	}
 }

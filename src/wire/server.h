@@ -48,7 +48,7 @@ struct server_mail {
 	uint64_t size;	  /* as announced (RFC 1870) */
 	const char *body; /* "7BIT", "8BITMIME", or "" */
 	bool smtputf8;
-	const char *ret;   /* DSN: "FULL", "HDRS", or "" */
+	const char *ret;   /* DSN, as given, or "" */
 	const char *envid; /* DSN, as xtext, or "" */
 };
 

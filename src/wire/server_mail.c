@@ -6,18 +6,16 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "mail/dsn.h"
 #include "wire/server_path.h"
 #include "wire/server_session.h"
-
-#define ENVID_MAX 100 /* RFC 3461 section 4.4 */
-#define ORCPT_MAX 500 /* section 4.2 */
 
 /* What a command was given; the strings lie in one copy of its argument. */
 struct arguments {
 	struct server_mail mail;
 	struct server_rcpt rcpt;
 	bool utf8; /* the address is not ASCII alone */
-	bool has_body, has_ret, has_auth;
+	bool has_body, has_auth;
 };
 
 /* One parameter "KEYWORD=VALUE" (VALUE is NULL without '='): false if the value is no good. */
@@ -67,20 +65,15 @@ static bool take_smtputf8(struct arguments *a, const char *value)
 
 static bool take_ret(struct arguments *a, const char *value)
 {
-	static const char *const known[] = { "FULL", "HDRS", NULL };
-	const char *ret = one_of(value, known);
-
-	if (a->has_ret || !ret)
+	if (*a->mail.ret || !value || !dsn_ret_valid(value))
 		return false;
-	a->has_ret = true;
-	a->mail.ret = ret;
+	a->mail.ret = value;
 	return true;
 }
 
 static bool take_envid(struct arguments *a, const char *value)
 {
-	if (*a->mail.envid || !value || strlen(value) > ENVID_MAX ||
-		!server_path_is_xtext(value, strlen(value)))
+	if (*a->mail.envid || !value || !dsn_envid_valid(value))
 		return false;
 	a->mail.envid = value;
 	return true;
@@ -89,42 +82,23 @@ static bool take_envid(struct arguments *a, const char *value)
 /* Who sent it first, as the client believes (RFC 4954 section 5); nobody here trusts it. */
 static bool take_auth(struct arguments *a, const char *value)
 {
-	if (a->has_auth || !value || !server_path_is_xtext(value, strlen(value)))
+	if (a->has_auth || !value || !dsn_xtext_valid(value))
 		return false;
 	a->has_auth = true;
 	return true;
 }
 
-/* NEVER alone, or some of the others, each once (RFC 3461 section 4.1). */
 static bool take_notify(struct arguments *a, const char *value)
 {
-	static const char *const known[] = { "NEVER", "SUCCESS", "FAILURE", "DELAY" };
-	unsigned seen = 0;
-	const char *word = value;
-
-	if (*a->rcpt.notify || !value)
+	if (*a->rcpt.notify || !value || !dsn_notify_valid(value))
 		return false;
-	while (word) {
-		size_t n = strcspn(word, ","), i = 0;
-
-		while (i < 4 &&
-			(n != strlen(known[i]) || strncasecmp(word, known[i], n) != 0))
-			i++;
-		if (i == 4 || seen & 1u << i)
-			return false;
-		seen |= 1u << i;
-		word = word[n] ? word + n + 1 : NULL;
-	}
 	a->rcpt.notify = value;
-	return !(seen & 1) || seen == 1;
+	return true;
 }
 
 static bool take_orcpt(struct arguments *a, const char *value)
 {
-	const char *semicolon = value ? strchr(value, ';') : NULL;
-
-	if (*a->rcpt.orcpt || !semicolon || semicolon == value ||
-		strlen(value) > ORCPT_MAX || !server_path_is_xtext(value, strlen(value)))
+	if (*a->rcpt.orcpt || !value || !dsn_orcpt_valid(value))
 		return false;
 	a->rcpt.orcpt = value;
 	return true;

@@ -168,22 +168,3 @@ enum server_path server_path_read(
 	*ret_utf8 = r.utf8;
 	return SERVER_PATH_OK;
 }
-
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-}
-
-bool server_path_is_xtext(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] < '!' || s[i] > '~' || s[i] == '=')
-			return false;
-		if (s[i] != '+')
-			continue;
-		if (n - i < 3 || !is_hex(s[i + 1]) || !is_hex(s[i + 2]))
-			return false;
-		i += 2;
-	}
-	return n > 0;
-}

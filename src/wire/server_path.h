@@ -20,7 +20,4 @@ enum server_path {
 enum server_path server_path_read(
 	const char *s, size_t n, size_t *ret_len, bool *ret_utf8);
 
-/* True if the N bytes at S are xtext (RFC 3461 section 4). */
-bool server_path_is_xtext(const char *s, size_t n);
-
 #endif

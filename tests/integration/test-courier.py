@@ -67,7 +67,7 @@ class Courier:
         with open(os.path.join(self.path, "message"), "wb") as f:
             f.write(b"head\n" + message)
         lines = ["job 0123456789AB", "uid 33", "arrived 1764000000000", "offset 5",
-                 "size %d" % (len(message) if size is None else size), "body " + ("8bit" if eight else "7bit"),
+                 "size %d" % (len(message) if size is None else size), "body %s fits" % ("8bit" if eight else "7bit"),
                  "sender <%s>" % sender] + ["recipient <%s>" % r for r in recipients]
         with open(os.path.join(self.path, "message"), "rb") as f:
             socket.send_fds(self.socket, ["\n".join(lines).encode() + b"\n"], [f.fileno()])
@@ -402,7 +402,7 @@ def test_parameters_only_when_offered(courier):
 
 def test_addresses_cannot_smuggle_parameters(courier):
     courier.start(Provider([]))
-    outcomes = courier.send(recipients=["a@x.org> NOTIFY=NEVER", "j\u00f6rg@x.org", "ok@x.org"])
+    outcomes = courier.send(recipients=["a@x.org NOTIFY=NEVER", "j\u00f6rg@x.org", "ok@x.org"])
     equal([o[:2] + o[3:4] for o in outcomes], [("failed", "recipient", "5.1.3"), ("failed", "recipient", "5.6.7"),
                                                ("delivered", "nobody", "2.0.0")])
 

@@ -355,7 +355,7 @@ def test_one_flusher_a_spool(relay):
 def test_junk_is_put_aside(relay):
     new = relay.folder("new")
     with open(os.path.join(new, "0123456789AB"), "w") as f:
-        f.write("mailchute 1\nsize 00000000000000000009 7bit\nsender <>\nrecipient <a@b>\n\nshort")
+        f.write("mailchute 1\nsize 00000000000000000009 7bit fits\nsender <>\nrecipient <a@b>\n\nshort")
     with open(os.path.join(new, "not-a-queue-id"), "w") as f:
         f.write("x")
     os.mkfifo(os.path.join(new, "0123456789AC"))
@@ -372,7 +372,7 @@ def test_junk_is_put_aside(relay):
 def test_smuggling_is_refused(relay):
     """A message with a bare LF, written past sendmail, is cut off before the provider takes it."""
     body = b"Subject: x\r\n\r\na\n.\nMAIL FROM:<evil@example.org>\r\n"
-    head = b"mailchute 1\nsize %020d 7bit\nsender <a@b.org>\nrecipient <c@d.org>\n\n" % len(body)
+    head = b"mailchute 1\nsize %020d 7bit fits\nsender <a@b.org>\nrecipient <c@d.org>\n\n" % len(body)
     with open(os.path.join(relay.folder("new"), "0123456789AB"), "wb") as f:
         f.write(head + body)
     for options in ([], ["--no-chunking"]):

@@ -187,7 +187,7 @@ def test_odd_input(spool):
     _, _, body = accepted(spool, "-i", "x@y.org", data=SIMPLE + b"a\0b\rc\xff")
     equal(body, b"body\r\nab c\xff\r\n")
     lines, _, _ = accepted(spool, "-i", "x@y.org", data=SIMPLE + b"\xff")
-    truth(lines[1].endswith(b"8bit"), lines[1])
+    truth(lines[1].endswith(b"8bit fits"), lines[1])
     _, header, body = accepted(spool, "-i", "x@y.org", data=b" continuation first\nX: y\n\nz")
     equal(body, b" continuation first\r\nX: y\r\n\r\nz\r\n")
 

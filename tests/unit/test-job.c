@@ -8,8 +8,10 @@
 #include "unit.h"
 
 #define JOB_HEAD                                                                         \
-	"job ID7\nuid 33\narrived 1764000000000\noffset 96\nsize 1234\nbody 8bit\n"
-#define JOB	    JOB_HEAD "sender <a b\"@x>\nrecipient <c@y>\nrecipient <\xc3\xb6@z>\n"
+	"job ID7\nuid 33\narrived 1764000000000\noffset 96\nsize 1234\nbody 8bit long\n"
+#define JOB                                                                              \
+	JOB_HEAD "sender <a b\"@x>\nrecipient <c@y>\nrecipient <\xc3\xb6@z> "            \
+		 "NOTIFY=NEVER\n"
 #define LONG_ID	    "012345678901234567890123456789012"
 #define REPORT_HEAD "report ID7\nrelay h[192.0.2.1]:587\n"
 #define REPORT	    REPORT_HEAD "delivered nobody 250 2.0.0 ok\nfailed recipient 0 - \n"
@@ -27,9 +29,11 @@ static void test_job_round_trip(void **state)
 	assert_int_equal(job.offset, 96);
 	assert_int_equal(job.size, 1234);
 	assert_true(job.eight_bit);
-	assert_string_equal(job.sender, "a b\"@x");
+	assert_string_equal(job.sender.address, "a b\"@x");
 	assert_int_equal(job.count, 2);
-	assert_string_equal(job.recipients[1], "\xc3\xb6@z");
+	assert_string_equal(job.recipients[1].address, "\xc3\xb6@z");
+	assert_string_equal(job.recipients[1].parameters, "NOTIFY=NEVER");
+	assert_true(job.long_lines);
 	job_format(&job, &out);
 	assert_string_equal(buf_cstr(&out), JOB);
 	buf_free(&out);
@@ -53,16 +57,18 @@ static void test_job_malformed(void **state)
 		JOB_HEAD "sender <a@x>\nrecipient <c@y>\n\n",
 		JOB_HEAD "sender <a@x>\nrecipient <c@y>\nmore\n",
 		JOB_HEAD "sender <a@x>\nsender <b@x>\nrecipient <c@y>\n",
-		"job \nuid 33\narrived 1\noffset 9\nsize 1\nbody 7bit\nsender "
+		"job \nuid 33\narrived 1\noffset 9\nsize 1\nbody 7bit fits\nsender "
 		"<>\nrecipient <c>\n",
-		"job a b\nuid 33\narrived 1\noffset 9\nsize 1\nbody 7bit\nsender "
+		"job a b\nuid 33\narrived 1\noffset 9\nsize 1\nbody 7bit fits\nsender "
 		"<>\nrecipient <c>\n",
-		"job a\nuid -1\narrived 1\noffset 9\nsize 1\nbody 7bit\nsender "
+		"job a\nuid -1\narrived 1\noffset 9\nsize 1\nbody 7bit fits\nsender "
 		"<>\nrecipient <c>\n",
-		"job a\nuid 4294967296\narrived 1\noffset 9\nsize 1\nbody 7bit\nsender "
+		"job a\nuid 4294967296\narrived 1\noffset 9\nsize 1\nbody 7bit "
+		"fits\nsender "
 		"<>\n"
 		"recipient <c>\n",
-		"job a\nuid 1\narrived 1\noffset 9\nsize 9223372036854775807\nbody 7bit\n"
+		"job a\nuid 1\narrived 1\noffset 9\nsize 9223372036854775807\nbody 7bit "
+		"fits\n"
 		"sender <>\nrecipient <c>\n",
 		"job a\nuid 1\narrived 1\noffset 9\nsize 1\nbody 9bit\nsender "
 		"<>\nrecipient <c>\n",
@@ -87,8 +93,10 @@ static void test_packets_cut_anywhere_are_refused(void **state)
 
 		if (r == 0) /* whole lines, with one recipient at least */
 			job_clear(&job);
-		assert_int_equal(r,
-			n == strlen(JOB) - strlen("recipient <oo@z>\n") ? 0 : -EBADMSG);
+		assert_int_equal(
+			r, n == strlen(JOB) - strlen("recipient <oo@z> NOTIFY=NEVER\n")
+				   ? 0
+				   : -EBADMSG);
 	}
 }
 

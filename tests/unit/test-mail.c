@@ -14,12 +14,16 @@
 #include "mail/wireform.h"
 
 #define STATE_HEAD "mailchute-state 1\nattempts 1\nnext 5\n"
-#define HEAD	   "mailchute 1\nsize 00000000000000000005 7bit\n"
+#define HEAD	   "mailchute 1\nsize 00000000000000000005 7bit fits\n"
 
 static void test_envelope_round_trip(void **state)
 {
-	char *recipients[] = { (char *)"root", (char *)"\"a b\"@c.org" };
-	struct envelope in = { .sender = (char *)"",
+	struct envelope_path recipients[] = { { (char *)"root", NULL },
+		{ (char *)"\"a b\"@c.org", (char *)"NOTIFY=NEVER ORCPT=rfc822;a" } };
+	struct envelope in = { .sender = { (char *)"", (char *)"RET=HDRS" },
+		.has_submitter = true,
+		.submitter = 1000,
+		.long_lines = true,
 		.recipients = recipients,
 		.count = 2,
 		.size = 5,
@@ -32,10 +36,16 @@ static void test_envelope_round_trip(void **state)
 	envelope_format(&in, &b);
 	buf_adds(&b, "12345");
 	assert_int_equal(envelope_parse(b.data, b.len, (off_t)b.len, &out, &reason), 0);
-	assert_string_equal(out.sender, "");
+	assert_string_equal(out.sender.address, "");
+	assert_string_equal(out.sender.parameters, "RET=HDRS");
+	assert_true(out.has_submitter);
+	assert_int_equal(out.submitter, 1000);
 	assert_int_equal(out.count, 2);
-	assert_string_equal(out.recipients[1], "\"a b\"@c.org");
+	assert_null(out.recipients[0].parameters);
+	assert_string_equal(out.recipients[1].address, "\"a b\"@c.org");
+	assert_string_equal(out.recipients[1].parameters, "NOTIFY=NEVER ORCPT=rfc822;a");
 	assert_true(out.eight_bit);
+	assert_true(out.long_lines);
 	assert_int_equal(out.offset, b.len - 5);
 	envelope_clear(&out);
 	buf_free(&b);
@@ -47,13 +57,26 @@ static void test_envelope_refuses(void **state)
 		"",
 		"mailchute 2\n",
 		"mailchute 1",
-		"mailchute 1\nsize 5 7bit\nsender <>\nrecipient <a>\n\n12345",
-		"mailchute 1\nsize 0000000000000000000x 7bit\nsender <>\nrecipient "
+		"mailchute 1\nsize 5 7bit fits\nsender <>\nrecipient <a>\n\n12345",
+		"mailchute 1\nsize 0000000000000000000x 7bit fits\nsender <>\nrecipient "
 		"<a>\n\n12345",
-		"mailchute 1\nsize 99999999999999999999 7bit\nsender <>\nrecipient "
+		"mailchute 1\nsize 99999999999999999999 7bit fits\nsender <>\nrecipient "
 		"<a>\n\n12345",
-		"mailchute 1\nsize 00000000000000000005 9bit\nsender <>\nrecipient "
+		"mailchute 1\nsize 00000000000000000005 9bit fits\nsender <>\nrecipient "
 		"<a>\n\n12345",
+		"mailchute 1\nsize 00000000000000000005 7bit\nsender <>\nrecipient "
+		"<a>\n\n12345",
+		"mailchute 1\nsize 00000000000000000005 7bit wide\nsender <>\nrecipient "
+		"<a>\n\n12345",
+		HEAD "sender <> \nrecipient <a>\n\n12345",
+		HEAD "sender <> NOTIFY=NEVER\nrecipient <a>\n\n12345",
+		HEAD "sender <>\nrecipient <a> RET=FULL\n\n12345",
+		HEAD "sender <>\nrecipient <a> NOTIFY=NEVER NOTIFY=NEVER\n\n12345",
+		HEAD "sender <>\nrecipient <a> SIZE=1\n\n12345",
+		HEAD "sender <>\nsubmitter x\nrecipient <a>\n\n12345",
+		HEAD "sender <>\nsubmitter 1\nsubmitter 1\nrecipient <a>\n\n12345",
+		HEAD "sender <>\nsubmitter 4294967296\nrecipient <a>\n\n12345",
+		HEAD "sender <>\nrecipient <a>\nsubmitter 1\n\n12345",
 		HEAD "recipient <a>\n\n12345",
 		HEAD "sender <>\n\n12345",
 		HEAD "sender <>\nrecipient <>\n\n12345",
@@ -141,14 +164,15 @@ static void test_state_refuses(void **unused)
 
 static void test_state_settle(void **unused)
 {
-	char *addresses[] = { (char *)"a", (char *)"b" };
+	struct envelope_path paths[] = { { (char *)"a", NULL }, { (char *)"b", NULL } };
+	const struct envelope envelope = { .recipients = paths, .count = 2 };
 	struct outcome delivered = { .verdict = VERDICT_DELIVERED, .text = "ok" };
 	struct outcome failed = { .verdict = VERDICT_FAILED, .code = 550, .text = "no" };
 	struct buf out = { 0 };
 	struct state s;
 
 	(void)unused;
-	assert_int_equal(state_from_addresses(addresses, 2, &s), 0);
+	assert_int_equal(state_from_envelope(&envelope, &s), 0);
 	assert_int_equal(recipient_settle(&s.recipients[0], &delivered), 0);
 	assert_int_equal(recipient_settle(&s.recipients[1], &failed), 0);
 	assert_int_equal(state_count(&s, RECIPIENT_PENDING), 0);
@@ -244,6 +268,33 @@ static void test_wireform_whole_and_split(void **state)
 	}
 }
 
+static void test_wireform_long_lines(void **state)
+{
+	static const struct {
+		size_t octets;
+		const char *behind;
+		bool long_lines;
+	} rows[] = {
+		{ 998, "\r\n", false },
+		{ 999, "\n", true },
+		{ 998, "\rx", true },
+		{ 998, "\r\r\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct wireform w = { 0 };
+		struct buf out = { 0 };
+
+		for (size_t n = 0; n < rows[i].octets; n++)
+			wireform_add(&w, "x", 1, &out);
+		wireform_add(&w, rows[i].behind, strlen(rows[i].behind), &out);
+		wireform_add(&w, "short\n", 6, &out);
+		assert_int_equal(w.long_lines, rows[i].long_lines);
+		buf_free(&out);
+	}
+}
+
 static void test_wireform_odd_octets(void **state)
 {
 	struct wireform w = { 0 };
@@ -307,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_header_line_kind),
 		cmocka_unit_test(test_header_next),
 		cmocka_unit_test(test_wireform_whole_and_split),
+		cmocka_unit_test(test_wireform_long_lines),
 		cmocka_unit_test(test_wireform_odd_octets),
 		cmocka_unit_test(test_backoff),
 		cmocka_unit_test(test_stamp_date),

@@ -122,7 +122,7 @@ static void test_parameters(void **state)
 			     "RCPT TO:<b@example.net> NOTIFY=NEVER\r\n" QUIT,
 			"220 250 250/2.1.0 250/2.1.5 250/2.1.5 221/2.0.0",
 			"mail <" U
-			"@example.org> size=10 body=8BITMIME utf8 ret=HDRS envid=a+2Bb\n"
+			"@example.org> size=10 body=8BITMIME utf8 ret=hdrs envid=a+2Bb\n"
 			"rcpt <" U "@" U
 			".example> notify=success,DELAY orcpt=rfc822;x+40example.net\n"
 			"rcpt <b@example.net> notify=NEVER\n",

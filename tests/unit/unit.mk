@@ -26,6 +26,11 @@ tests_unit_test_mail_SOURCES = tests/unit/test-mail.c
 tests_unit_test_mail_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_mail_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-dsn
+tests_unit_test_dsn_SOURCES = tests/unit/test-dsn.c
+tests_unit_test_dsn_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_dsn_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-options
 tests_unit_test_options_SOURCES = tests/unit/test-options.c src/sendmail/options.c
 tests_unit_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -79,15 +84,15 @@ tests_unit_test_stream_LDADD = libwire.a libbase.a $(CMOCKA_LIBS) -lpthread
 check_PROGRAMS += tests/unit/test-server
 tests_unit_test_server_SOURCES = tests/unit/test-server.c tests/unit/dialogue.c tests/unit/dialogue.h
 tests_unit_test_server_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_server_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_server_LDADD = libwire.a libmail.a libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test-server-data
 tests_unit_test_server_data_SOURCES = tests/unit/test-server-data.c tests/unit/dialogue.c tests/unit/dialogue.h
 tests_unit_test_server_data_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_server_data_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_server_data_LDADD = libwire.a libmail.a libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test-server-auth
 tests_unit_test_server_auth_SOURCES = tests/unit/test-server-auth.c tests/unit/dialogue.c tests/unit/dialogue.h
 tests_unit_test_server_auth_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_server_auth_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_server_auth_LDADD = libwire.a libmail.a libbase.a $(CMOCKA_LIBS)
 endif

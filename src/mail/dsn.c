@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+#include "mail/dsn.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
+bool dsn_xtext_valid(const char *s)
+{
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		if (*s < '!' || *s > '~' || *s == '=')
+			return false;
+		if (*s != '+')
+			continue;
+		if (!is_hex(s[1]) || !is_hex(s[2]))
+			return false;
+		s += 2;
+	}
+	return true;
+}
+
+bool dsn_ret_valid(const char *value)
+{
+	return strcasecmp(value, "FULL") == 0 || strcasecmp(value, "HDRS") == 0;
+}
+
+bool dsn_envid_valid(const char *value)
+{
+	return strlen(value) <= DSN_ENVID_MAX && dsn_xtext_valid(value);
+}
+
+/* NEVER alone, or some of the others, each once (RFC 3461 section 4.1). */
+bool dsn_notify_valid(const char *value)
+{
+	static const char *const known[] = { "NEVER", "SUCCESS", "FAILURE", "DELAY" };
+	unsigned seen = 0;
+
+	for (const char *word = value; word;) {
+		size_t n = strcspn(word, ","), i = 0;
+
+		while (i < 4 &&
+			(n != strlen(known[i]) || strncasecmp(word, known[i], n) != 0))
+			i++;
+		if (i == 4 || seen & 1u << i)
+			return false;
+		seen |= 1u << i;
+		word = word[n] ? word + n + 1 : NULL;
+	}
+	return !(seen & 1) || seen == 1;
+}
+
+/* An address type, a semicolon, the address as xtext. */
+bool dsn_orcpt_valid(const char *value)
+{
+	const char *semicolon = strchr(value, ';');
+
+	return semicolon && semicolon != value && strlen(value) <= DSN_ORCPT_MAX &&
+	       dsn_xtext_valid(value);
+}
+
+struct parameter {
+	const char *keyword; /* with its '=' */
+	bool (*valid)(const char *value);
+};
+
+/* Two keywords, each at most once. */
+static bool parameters_valid(const char *s, size_t n, const struct parameter known[2])
+{
+	char copy[DSN_PARAMETERS_MAX + 1], *rest = copy, *word;
+	unsigned seen = 0;
+
+	if (n > DSN_PARAMETERS_MAX || memchr(s, '\0', n))
+		return false;
+	memcpy(copy, s, n);
+	copy[n] = '\0';
+	while ((word = strsep(&rest, " "))) {
+		size_t i = 0, len = 0;
+
+		for (; i < 2; i++) {
+			len = strlen(known[i].keyword);
+			if (strncasecmp(word, known[i].keyword, len) == 0)
+				break;
+		}
+		if (i == 2 || seen & 1u << i || !known[i].valid(word + len))
+			return false;
+		seen |= 1u << i;
+	}
+	return true;
+}
+
+bool dsn_mail_valid(const char *s, size_t n)
+{
+	static const struct parameter known[] = { { "RET=", dsn_ret_valid },
+		{ "ENVID=", dsn_envid_valid } };
+
+	return parameters_valid(s, n, known);
+}
+
+bool dsn_rcpt_valid(const char *s, size_t n)
+{
+	static const struct parameter known[] = { { "NOTIFY=", dsn_notify_valid },
+		{ "ORCPT=", dsn_orcpt_valid } };
+
+	return parameters_valid(s, n, known);
+}
