@@ -1,47 +1,32 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Reads the message from the caller: header section first, whole; then the body, piece by piece,
- * in constant memory. What comes out is in wire form.
- */
+/* Reads the message from the caller, piece by piece, up to its end or the line that is a lone dot. */
 #ifndef SENDMAIL_INTAKE_H
 #define SENDMAIL_INTAKE_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <sys/types.h>
 
-#include "base/buf.h"
-#include "mail/wireform.h"
+#define INTAKE_SIZE	16384
+#define INTAKE_HELD_MAX 2 /* ".\r" */
 
 struct intake {
 	int fd;
 	bool dots_are_data;
 	bool ended; /* nothing more comes: end of input, or the lone dot */
-	int dot_state;
-	struct wireform wire;
-	struct buf pending; /* in wire form, not yet handed out */
+	bool in_line;
+	size_t held; /* octets in front of raw that may be the start of a lone dot */
+	char raw[INTAKE_HELD_MAX + INTAKE_SIZE];
 };
 
 void intake_init(struct intake *in, int fd, bool dots_are_data);
 
-/*
- * Reads up to the end of the header section. *HEADER is the fields (mbox "From " lines skipped),
- * without the empty line behind them. 0; -E2BIG if it is longer than HEADER_MAX; or -errno.
- */
-int intake_header(struct intake *in, struct buf *header);
-
-/*
- * The next piece of the body: 1 with a piece in *PIECE, valid until the next call; 0 at the end; or
- * -errno.
- */
-int intake_body(struct intake *in, struct buf *piece);
+/* Octets of the next piece, at *RET until the next call; 0 at the end; -errno. */
+ssize_t intake_next(struct intake *in, const char **ret);
 
 /*
  * Reads and forgets what more there is, so that a caller that goes on writing does not die of
  * SIGPIPE; up to a bound, and not for longer than the caller writes: it may wait for us to end.
  */
 void intake_drain(struct intake *in);
-
-void intake_free(struct intake *in);
 
 #endif

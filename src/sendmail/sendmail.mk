@@ -4,7 +4,10 @@ sendmail_SOURCES = \
 	src/sendmail/fixup.c src/sendmail/fixup.h \
 	src/sendmail/intake.c src/sendmail/intake.h \
 	src/sendmail/main.c \
-	src/sendmail/options.c src/sendmail/options.h
+	src/sendmail/options.c src/sendmail/options.h \
+	src/sendmail/section.c src/sendmail/section.h \
+	src/sendmail/submission.c src/sendmail/submission.h \
+	src/sendmail/trouble.c src/sendmail/trouble.h
 sendmail_LDADD = libmail.a libbase.a
 
 # Old programs look for it in lib, as the LSB and FHS have it.

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One message on its way into the spool. The caller says from whom and to whom, then gives the
+ * message piece by piece as it comes; the header section is put in order when it is complete, the
+ * rest passes through in constant memory. Nothing is queued before submission_commit() says so.
+ */
+#ifndef SENDMAIL_SUBMISSION_H
+#define SENDMAIL_SUBMISSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "mail/address.h"
+#include "mail/spool.h"
+#include "mail/wireform.h"
+#include "sendmail/trouble.h"
+
+struct submission {
+	/* set by the caller */
+	struct buf sender;    /* empty: the null sender */
+	struct buf full_name; /* for a From that has to be made; empty: none */
+	bool from_header;     /* recipients also from To, Cc and Bcc */
+	struct address_list recipients;
+
+	struct trouble trouble; /* after a failure */
+
+	/* its own */
+	struct drop drop;
+	struct wireform wire;
+	struct buf header;  /* the section, as far as it has come */
+	struct buf pending; /* in wire form, not yet written */
+	bool head_written;
+	off_t offset;	  /* of the message in the file */
+	uint64_t written; /* octets of the message */
+};
+
+/* Each returns EX_OK or a status of sysexits.h with the reason in trouble. */
+
+/* Opens the spool. */
+int submission_open(struct submission *s);
+
+/* The next N octets, as they came: with any line ends. */
+int submission_write(struct submission *s, const char *bytes, size_t n);
+
+/* The message is whole: puts it into the queue, durably. */
+int submission_commit(struct submission *s);
+
+/* Forgets all of it, and takes back what is not committed; *S is as good as new. */
+void submission_clear(struct submission *s);
+
+#endif
