@@ -56,11 +56,12 @@ static size_t bare_length(const char *line, size_t len)
 
 bool header_next(const char *section, size_t n, size_t *at, struct header_field *ret)
 {
-	const char *start = section + *at;
 	size_t left = n - *at, len;
+	const char *start;
 
 	if (left == 0)
 		return false;
+	start = section + *at;
 	len = line_length(start, left);
 	if (header_line_kind(start, bare_length(start, len), true) != HEADER_LINE_FIELD)
 		return false;
