@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* The header section as the courier sends it, with and without a sender of its own. */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "courier/rewrite.h"
+#include "mail/address.h"
+#include "mail/header.h"
+
+#define OURS "us@provider.example"
+
+/* Where it ends is the same whether more of the message is there or not. */
+static void check_end(const char *s, size_t n)
+{
+	size_t whole, part;
+
+	REQUIRE(rewrite_section(s, n, true, &whole));
+	REQUIRE(whole <= n);
+	REQUIRE(!rewrite_section(s, n, false, &part) || part == whole);
+}
+
+/* From is ours, once. */
+static void check_from(const struct buf *section)
+{
+	struct header_field field;
+	size_t at = 0;
+
+	REQUIRE(fuzz_count_fields(section, "From") == 1);
+	REQUIRE(fuzz_count_fields(section, "Sender") == 0);
+	while (header_next(section->data, section->len, &at, &field)) {
+		struct address_list list = { 0 };
+
+		if (!header_is(&field, "From"))
+			continue;
+		REQUIRE(address_list_parse(field.value, field.value_len, &list) == 0);
+		REQUIRE(list.count == 1);
+		REQUIRE(address_equal(list.items[0].address, OURS));
+		address_list_free(&list);
+	}
+}
+
+/* The first octet says if From is to be ours. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	const struct job job = { .id = "5F3A0C9D21B7", .uid = 33 };
+	struct buf section = { 0 }, out = { 0 }, fields = { 0 };
+	bool ours = n && data[0] & 1;
+
+	if (n == 0)
+		return 0;
+	check_end((const char *)data + 1, n - 1);
+	fuzz_section((const char *)data + 1, n - 1, &section);
+	rewrite_header(&job, "host.example.org", ours ? OURS : "", section.data,
+		section.len, &out);
+	REQUIRE(fuzz_is_wire_form(out.data, out.len));
+	fuzz_section(out.data, out.len, &fields);
+	REQUIRE(fuzz_same(&out, &fields)); /* fields alone: no empty line, no body */
+	REQUIRE(fuzz_count_fields(&out, "Bcc") == fuzz_count_fields(&section, "Bcc"));
+	REQUIRE(fuzz_count_fields(&out, "To") == fuzz_count_fields(&section, "To"));
+	if (ours)
+		check_from(&out);
+	buf_free(&section);
+	buf_free(&out);
+	buf_free(&fields);
+	return 0;
+}

@@ -1,0 +1,25 @@
+# One program a parser: with --enable-fuzzing a libFuzzer, else it replays its corpus.
+FUZZERS = \
+	tests/fuzz/fuzz-address \
+	tests/fuzz/fuzz-fixup \
+	tests/fuzz/fuzz-rewrite
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict tests/fuzz/run
+
+# Each is made of the source file of its name, and of what is not in a library.
+AM_DEFAULT_SOURCE_EXT = .c
+LDADD = tests/fuzz/libfuzz.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(FUZZ_ENGINE)
+check_LIBRARIES = tests/fuzz/libfuzz.a
+tests_fuzz_libfuzz_a_SOURCES = tests/fuzz/fuzz.c tests/fuzz/fuzz.h \
+	src/courier/rewrite.c src/sendmail/fixup.c
+if FUZZING
+noinst_PROGRAMS = $(FUZZERS)
+else
+check_PROGRAMS += $(FUZZERS)
+tests_fuzz_libfuzz_a_SOURCES += tests/fuzz/replay.c
+endif
+
+# SECONDS for each target.
+SECONDS = 60
+fuzz: $(FUZZERS)
+	$(top_srcdir)/tests/fuzz/run '$(SECONDS)' $(FUZZERS)
+.PHONY: fuzz
