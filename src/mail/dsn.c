@@ -109,3 +109,72 @@ bool dsn_rcpt_valid(const char *s, size_t n)
 
 	return parameters_valid(s, n, known);
 }
+
+const char *dsn_find(const char *parameters, const char *keyword, size_t *ret_len)
+{
+	size_t n = strlen(keyword);
+
+	for (const char *word = parameters; word && *word;) {
+		size_t len = strcspn(word, " ");
+
+		if (len > n && strncasecmp(word, keyword, n) == 0) {
+			*ret_len = len - n;
+			return word + n;
+		}
+		word += len + (word[len] == ' ');
+	}
+	return NULL;
+}
+
+unsigned dsn_events(const char *parameters)
+{
+	static const struct {
+		const char *name;
+		unsigned event;
+	} known[] = { { "SUCCESS", DSN_SUCCESS }, { "FAILURE", DSN_FAILURE },
+		{ "DELAY", DSN_DELAY } };
+	size_t n;
+	const char *word = dsn_find(parameters, "NOTIFY=", &n);
+	unsigned events = 0;
+
+	if (!word)
+		return DSN_FAILURE | DSN_DELAY;
+	for (;;) {
+		size_t len = strcspn(word, ", ");
+
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+			if (len == strlen(known[i].name) &&
+				strncasecmp(word, known[i].name, len) == 0)
+				events |= known[i].event;
+		}
+		if (word[len] != ',')
+			return events;
+		word += len + 1;
+	}
+}
+
+bool dsn_headers_only(const char *parameters)
+{
+	size_t n;
+	const char *value = dsn_find(parameters, "RET=", &n);
+
+	return value && strncasecmp(value, "HDRS", 4) == 0;
+}
+
+static int hex_value(char c)
+{
+	return c <= '9' ? c - '0' : c - 'A' + 10;
+}
+
+void dsn_xtext_decode(const char *s, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		char c = s[i];
+
+		if (c == '+') {
+			c = (char)(hex_value(s[i + 1]) << 4 | hex_value(s[i + 2]));
+			i += 2;
+		}
+		buf_addc(out, c < ' ' || c > '~' ? '?' : c);
+	}
+}

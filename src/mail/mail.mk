@@ -2,6 +2,7 @@ noinst_LIBRARIES += libmail.a
 libmail_a_SOURCES = \
 	src/mail/address.c src/mail/address.h \
 	src/mail/backoff.c src/mail/backoff.h \
+	src/mail/bounce.c src/mail/bounce.h \
 	src/mail/dsn.c src/mail/dsn.h \
 	src/mail/envelope.c src/mail/envelope.h \
 	src/mail/header.c src/mail/header.h \
