@@ -173,6 +173,10 @@ static int apply_preset(struct draft *d, const struct provider *p)
 		r = take_string(&conf->user, strdup(p->user));
 		conf->lines[CONF_KEY_USER] = -1;
 	}
+	if (!given(d, CONF_KEY_NULL_SENDER)) {
+		conf->null_sender = p->null_sender;
+		conf->lines[CONF_KEY_NULL_SENDER] = -1;
+	}
 	apply_preset_limit(
 		d, CONF_KEY_MAX_CONNECTIONS, &conf->max_connections, p->max_connections);
 	apply_preset_limit(
@@ -409,4 +413,13 @@ void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out)
 		buf_addf(out, "preset %s", conf->provider->name);
 	else
 		buf_adds(out, "built in");
+}
+
+const char *conf_null_sender(const struct conf *conf)
+{
+	if (conf->null_sender)
+		return "";
+	if (*conf->from)
+		return conf->from;
+	return strchr(conf->user, '@') ? conf->user : "";
 }

@@ -39,6 +39,9 @@ enum conf_key {
 	CONF_KEY_MAX_RECIPIENTS,
 	CONF_KEY_RETRY_MIN,
 	CONF_KEY_RETRY_MAX,
+	CONF_KEY_EXPIRE,
+	CONF_KEY_DELAY_NOTICE,
+	CONF_KEY_NULL_SENDER,
 	CONF_KEY_IDLE_EXIT,
 	CONF_KEY_COUNT
 };
@@ -62,6 +65,9 @@ struct conf {
 	unsigned max_recipients; /* a transaction */
 	unsigned retry_min_s;
 	unsigned retry_max_s;
+	unsigned expire_s;	 /* mail that was tried for so long is returned */
+	unsigned delay_notice_s; /* its sender is told after so long; 0: never */
+	bool null_sender;	 /* the provider takes MAIL FROM:<> */
 	unsigned
 		idle_exit_s; /* mailchuted leaves after so long with an empty queue; 0: never */
 	int lines
@@ -74,6 +80,12 @@ struct conf {
  */
 int conf_load(const char *path, struct conf **ret, struct buf *errors);
 void conf_free(struct conf *conf);
+
+/*
+ * The reverse-path for a message that has none, such as a bounce: "", or an address of the account
+ * where the provider takes no null sender.
+ */
+const char *conf_null_sender(const struct conf *conf);
 
 /* The name of an option as it stands in the file, such as "ca-file". */
 const char *conf_key_name(enum conf_key key);

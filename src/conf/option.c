@@ -18,6 +18,7 @@ enum kind {
 	KIND_DURATION,
 	KIND_PORT,
 	KIND_TLS,
+	KIND_BOOL,
 	KIND_PROVIDER,
 };
 
@@ -60,6 +61,12 @@ static const struct option options[CONF_KEY_COUNT] = {
 		.min = 1, .max = DAY_S, .built_in = 5 * 60 },
 	[CONF_KEY_RETRY_MAX] = { "retry-max", KIND_DURATION, MEMBER(retry_max_s),
 		.min = 1, .max = 7 * DAY_S, .built_in = 4 * 3600 },
+	[CONF_KEY_EXPIRE] = { "expire", KIND_DURATION, MEMBER(expire_s), .min = 1,
+		.max = 30 * DAY_S, .built_in = 5 * DAY_S },
+	[CONF_KEY_DELAY_NOTICE] = { "delay-notice", KIND_DURATION, MEMBER(delay_notice_s),
+		.min = 0, .max = 30 * DAY_S, .built_in = 4 * 3600 },
+	[CONF_KEY_NULL_SENDER] = { "null-sender", KIND_BOOL, MEMBER(null_sender),
+		.built_in = true },
 	[CONF_KEY_IDLE_EXIT] = { "idle-exit", KIND_DURATION, MEMBER(idle_exit_s),
 		.min = 0, .max = DAY_S, .built_in = 60 },
 };
@@ -194,6 +201,18 @@ static bool set_tls(enum conf_tls *member, const char *value, struct buf *why)
 	return false;
 }
 
+static bool set_bool(bool *member, const char *value, struct buf *why)
+{
+	bool yes = strcmp(value, "yes") == 0;
+
+	if (!yes && strcmp(value, "no") != 0) {
+		buf_adds(why, "is neither \"yes\" nor \"no\"");
+		return false;
+	}
+	*member = yes;
+	return true;
+}
+
 static bool set_provider(
 	const struct provider **member, const char *value, struct buf *why)
 {
@@ -223,6 +242,7 @@ bool option_set(struct conf *conf, enum conf_key key, const char *value, struct 
 	case KIND_DURATION: return set_duration(option, member, value, why);
 	case KIND_PORT: return set_port(member, value, why);
 	case KIND_TLS: return set_tls(member, value, why);
+	case KIND_BOOL: return set_bool(member, value, why);
 	case KIND_PROVIDER: return set_provider(member, value, why);
 	}
 	return false;
@@ -239,6 +259,7 @@ void conf_key_value(const struct conf *conf, enum conf_key key, struct buf *out)
 	case KIND_DURATION: value_format_duration(*(const unsigned *)member, out); break;
 	case KIND_PORT: buf_addf(out, "%u", *(const uint16_t *)member); break;
 	case KIND_TLS: buf_adds(out, tls_names[*(const enum conf_tls *)member]); break;
+	case KIND_BOOL: buf_adds(out, *(const bool *)member ? "yes" : "no"); break;
 	case KIND_PROVIDER:
 		buf_adds(out, conf->provider ? conf->provider->name : "");
 		break;
@@ -258,6 +279,8 @@ bool option_defaults(struct conf *conf)
 			complete = complete && *(char **)member;
 		} else if (option->kind == KIND_NUMBER || option->kind == KIND_DURATION) {
 			*(unsigned *)member = option->built_in;
+		} else if (option->kind == KIND_BOOL) {
+			*(bool *)member = option->built_in;
 		}
 	}
 	return complete;

@@ -3,6 +3,7 @@
 #ifndef CONF_PROVIDER_H
 #define CONF_PROVIDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct provider {
 	uint8_t max_connections;
 	uint16_t max_messages;	 /* a connection */
 	uint16_t max_recipients; /* a transaction */
+	bool null_sender;	 /* MAIL FROM:<> is taken, which bounces have */
 	const char *user;	 /* a user name that is the same for everybody, or NULL */
 	const char *user_advice; /* what to use as user */
 	const char *secret_advice; /* what to use as password */

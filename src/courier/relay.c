@@ -136,7 +136,9 @@ static bool transact(
 	};
 	int r;
 
-	if (*sender.address && *conf->from)
+	if (!*sender.address)
+		sender.address = (char *)conf_null_sender(conf);
+	else if (*conf->from)
 		sender.address = conf->from;
 	r = message_open(job, fd, conf->hostname, conf->from, &message);
 

@@ -11,6 +11,8 @@
 #include "mail/header.h"
 #include "mail/stamp.h"
 
+#define EIGHT_BIT "\r\nContent-Transfer-Encoding: 8bit\r\n"
+
 /* What differs between the kinds. */
 static const struct kind {
 	const char *subject;
@@ -117,9 +119,7 @@ static void add_header(const struct bounce *b, const char *boundary, struct buf 
 
 static void add_part(const char *boundary, const char *type, struct buf *out)
 {
-	buf_addf(out,
-		"--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
-		boundary, type);
+	buf_addf(out, "--%s\r\nContent-Type: %s\r\n", boundary, type);
 }
 
 static void add_words(
@@ -161,6 +161,41 @@ static bool is_ascii(const char *s)
 	return !*s;
 }
 
+/* The code point at *S, which moves behind it; 0xFFFD for what is not UTF-8. */
+static unsigned take_code_point(const unsigned char **s)
+{
+	unsigned first = *(*s)++, left = 0, point = first;
+
+	if (first >= 0xC2 && first <= 0xF4)
+		left = first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+	if (left)
+		point = first & (0x3F >> left);
+	else if (first >= 128)
+		return 0xFFFD;
+	for (; left; left--) {
+		if ((**s & 0xC0) != 0x80)
+			return 0xFFFD;
+		point = point << 6 | (*(*s)++ & 0x3F);
+	}
+	return point;
+}
+
+/* The part is ASCII: other characters are spelled out (RFC 6533 section 3). */
+static void add_address(const char *address, struct buf *out)
+{
+	const unsigned char *s = (const unsigned char *)address;
+
+	buf_adds(out, is_ascii(address) ? "rfc822; " : "utf-8; ");
+	while (*s) {
+		unsigned point = take_code_point(&s);
+
+		if (point < 128)
+			buf_addc(out, (char)point);
+		else
+			buf_addf(out, "\\x{%X}", point);
+	}
+}
+
 /* A field with what a DSN parameter said, if there is one. */
 static void add_decoded(
 	const char *name, const char *parameters, const char *keyword, struct buf *out)
@@ -182,9 +217,10 @@ static void add_recipient(
 	const struct kind *kind = &kinds[b->kind];
 
 	add_decoded("Original-Recipient", r->parameters, "ORCPT=", out);
-	buf_addf(out, "Final-Recipient: %s; %s\r\nAction: %s\r\nStatus: %c%s\r\n",
-		is_ascii(r->address) ? "rfc822" : "utf-8", r->address, kind->action,
-		*kind->status, *r->enhanced ? r->enhanced + 1 : kind->status + 1);
+	buf_adds(out, "Final-Recipient: ");
+	add_address(r->address, out);
+	buf_addf(out, "\r\nAction: %s\r\nStatus: %c%s\r\n", kind->action, *kind->status,
+		*r->enhanced ? r->enhanced + 1 : kind->status + 1);
 	if (r->code && *b->provider)
 		buf_addf(out, "Remote-MTA: dns; %s\r\n", b->provider);
 	if (r->code)
@@ -210,11 +246,13 @@ void bounce_start(const struct bounce *b, char boundary[48], struct buf *out)
 {
 	draw_boundary(boundary, b->now_ms);
 	add_header(b, boundary, out);
-	add_part(boundary, "text/plain; charset=utf-8", out);
+	add_part(boundary, "text/plain; charset=utf-8" EIGHT_BIT, out);
 	add_sentence(b, out);
-	add_part(boundary, "message/delivery-status", out);
+	add_part(boundary, "message/delivery-status\r\n", out);
 	add_status(b, out);
-	add_part(boundary, b->whole ? "message/rfc822" : "text/rfc822-headers", out);
+	add_part(boundary,
+		b->whole ? "message/rfc822" EIGHT_BIT : "text/rfc822-headers" EIGHT_BIT,
+		out);
 }
 
 void bounce_end(const char *boundary, struct buf *out)

@@ -26,6 +26,11 @@ tests_unit_test_mail_SOURCES = tests/unit/test-mail.c
 tests_unit_test_mail_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_mail_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-bounce
+tests_unit_test_bounce_SOURCES = tests/unit/test-bounce.c
+tests_unit_test_bounce_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_bounce_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-dsn
 tests_unit_test_dsn_SOURCES = tests/unit/test-dsn.c
 tests_unit_test_dsn_CPPFLAGS = $(UNIT_CPPFLAGS)
