@@ -22,6 +22,7 @@
 #include "sendmail/caller.h"
 #include "sendmail/intake.h"
 #include "sendmail/options.h"
+#include "sendmail/session.h"
 #include "sendmail/submission.h"
 
 /* The file that a signal has to take back; empty while there is none with a name. */
@@ -100,40 +101,52 @@ static bool has_control(const char *s)
 static int read_sender(const char *given, struct submission *s)
 {
 	struct address_list list = { 0 };
+	struct buf sender = { 0 };
 	int r = 0;
 
 	if (!given) {
-		caller_names(&s->sender, &s->full_name);
+		caller_names(&sender, &s->full_name);
 	} else if (*given && strcmp(given, "<>") != 0) {
 		r = has_control(given) ? -EINVAL
 				       : address_list_parse(given, strlen(given), &list);
 		if (r == 0 && list.count != 1)
 			r = -EINVAL;
 		if (r == 0)
-			buf_adds(&s->sender, list.items[0].address);
+			buf_adds(&sender, list.items[0].address);
 		address_list_free(&list);
 	}
 	if (r == -EINVAL)
 		return trouble_set(
 			&s->trouble, EX_USAGE, "-f '%s' is not an address", given);
-	return r < 0 ? trouble_memory(&s->trouble) : EX_OK;
+	s->sender.address = buf_steal(&sender);
+	return r < 0 || !s->sender.address ? trouble_memory(&s->trouble) : EX_OK;
 }
 
-/* Each recipient word is a list of addresses: cron passes "a@x,b@y" as one. */
+/* A recipient word is a list of addresses: cron passes "a@x,b@y" as one. */
+static int read_word(const char *word, struct submission *s)
+{
+	struct address_list list = { 0 };
+	int status = EX_OK, r = -EINVAL;
+
+	if (!has_control(word))
+		r = address_list_parse(word, strlen(word), &list);
+	if (r < 0)
+		status = r == -ENOMEM ? trouble_memory(&s->trouble)
+				      : trouble_set(&s->trouble, EX_USAGE,
+						"'%s' is not an address", word);
+	for (size_t i = 0; status == EX_OK && i < list.count; i++)
+		status = submission_add(s, list.items[i].address, s->header_parameters);
+	address_list_free(&list);
+	return status;
+}
+
 static int read_words(char **words, struct submission *s)
 {
-	for (char **word = words; *word; word++) {
-		int r = -EINVAL;
+	int status = EX_OK;
 
-		if (!has_control(*word))
-			r = address_list_parse(*word, strlen(*word), &s->recipients);
-		if (r == -ENOMEM)
-			return trouble_memory(&s->trouble);
-		if (r < 0)
-			return trouble_set(
-				&s->trouble, EX_USAGE, "'%s' is not an address", *word);
-	}
-	return EX_OK;
+	while (status == EX_OK && *words)
+		status = read_word(*words++, s);
+	return status;
 }
 
 static int read_arguments(const struct options *o, struct submission *s)
@@ -156,7 +169,7 @@ static int read_arguments(const struct options *o, struct submission *s)
 	}
 	s->from_header = o->from_header;
 	status = read_words(o->words, s);
-	if (status == EX_OK && s->recipients.count == 0 && !o->from_header)
+	if (status == EX_OK && s->count == 0 && !o->from_header)
 		return trouble_set(&s->trouble, EX_USAGE,
 			"no recipients: name them, or use -t to take them from the "
 			"header");
@@ -200,6 +213,24 @@ static int run_submit(const struct options *o)
 	return status;
 }
 
+/* SMTP on standard input and output. */
+static int run_smtp(const struct options *o)
+{
+	struct submission s = { .drop = { .fd = -1 } };
+	int status;
+
+	catch_signals(&s.drop);
+	if (o->from_header)
+		status = trouble_set(&s.trouble, EX_USAGE,
+			"-t and -bs do not go together: SMTP names the recipients");
+	else
+		status = session_run(&s);
+	if (status != EX_OK && !o->silent)
+		report(&s.trouble);
+	submission_clear(&s);
+	return status;
+}
+
 static int run_help(void)
 {
 	puts("usage: sendmail [-i] [-t] [-f sender] [-F name] [recipient ...]\n"
@@ -225,5 +256,7 @@ int main(int argc, char **argv)
 		return run_help();
 	if (options.version)
 		return run_version();
+	if (options.mode == MODE_SMTP && !*options.fault)
+		return run_smtp(&options);
 	return run_submit(&options);
 }

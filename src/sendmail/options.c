@@ -59,8 +59,9 @@ static bool take_value(
 {
 	switch (letter) {
 	case 'b':
-		if (strcmp(value, "m") != 0)
+		if (strcmp(value, "m") != 0 && strcmp(value, "s") != 0)
 			return fault(o, "this mode is not supported", word);
+		o->mode = *value == 's' ? MODE_SMTP : MODE_SUBMIT;
 		break;
 	case 'e': error_mode(o, value); break;
 	case 'F': o->full_name = value; break;

@@ -6,7 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum mode {
+	MODE_SUBMIT, /* -bm, or nothing */
+	MODE_SMTP,   /* -bs: SMTP on standard input and output */
+};
+
 struct options {
+	enum mode mode;
 	bool help;
 	bool version;
 	bool from_header;      /* -t: recipients from To, Cc and Bcc */
