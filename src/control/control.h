@@ -4,6 +4,7 @@
 #define CONTROL_CONTROL_H
 
 int control_check(int argc, char **argv);
+int control_flush(int argc, char **argv);
 int control_queue(int argc, char **argv);
 int control_sandbox(int argc, char **argv);
 

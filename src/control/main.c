@@ -14,6 +14,7 @@ static const struct command {
 } commands[] = {
 	{ "check", control_check,
 		"validate the configuration and log in at the provider" },
+	{ "flush", control_flush, "have the mail that waits tried now" },
 	{ "queue", control_queue, "list the mail that waits" },
 	{ "sandbox", control_sandbox, "run a local provider to try things against" },
 };

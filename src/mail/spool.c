@@ -54,6 +54,19 @@ static void join(
 	snprintf(to, SPOOL_PATH_MAX, "%s/%s/%s", spool, folder, name);
 }
 
+int spool_ask_flush(const char *spool)
+{
+	char path[SPOOL_PATH_MAX];
+	int fd;
+
+	join(path, spool, "new", SPOOL_FLUSH);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, DROP_MODE);
+	if (fd < 0)
+		return errno == EEXIST ? 0 : -errno;
+	close(fd);
+	return 0;
+}
+
 /* Where the file system knows no O_TMPFILE or /proc is not mounted. The lock says that the writer lives. */
 static int open_named(struct drop *drop)
 {

@@ -14,6 +14,7 @@
 #define SPOOL_ID_LENGTH 12
 #define SPOOL_ID_SIZE	(SPOOL_ID_LENGTH + 1)
 #define SPOOL_PATH_MAX	4096
+#define SPOOL_FLUSH	"flush" /* an entry of new/ that is a wish: try everything now */
 
 /* A message on its way in. */
 struct drop {
@@ -35,6 +36,9 @@ const char *spool_path(void);
 
 /* True if NAME has the form of a queue ID: upper-case hexadecimal digits, as many as always. */
 bool spool_id_valid(const char *name);
+
+/* Asks the flusher to try everything now. 0, also if somebody has asked already; or -errno. */
+int spool_ask_flush(const char *spool);
 
 /* Starts a message. SPOOL is kept, not copied. 0, or -errno and nothing to abort. */
 int drop_open(struct drop *drop, const char *spool);

@@ -7,20 +7,35 @@
 
 #include "base/clock.h"
 
+static const char days[] = "SunMonTueWedThuFriSat";
+static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+static void local_time(time_t when, struct tm *ret)
+{
+	if (!localtime_r(&when, ret))
+		gmtime_r(&(time_t){ 0 }, ret); /* a year that does not fit an int */
+}
+
 void stamp_date(time_t when, struct buf *out)
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct tm tm;
 	long zone;
 
-	if (!localtime_r(&when, &tm))
-		gmtime_r(&(time_t){ 0 }, &tm); /* a year that does not fit an int */
+	local_time(when, &tm);
 	zone = labs(tm.tm_gmtoff) / 60;
 	buf_addf(out, "%.3s, %d %.3s %04d %02d:%02d:%02d %c%02ld%02ld",
 		days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
 		tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
 		tm.tm_gmtoff < 0 ? '-' : '+', zone / 60, zone % 60);
+}
+
+void stamp_short_date(time_t when, struct buf *out)
+{
+	struct tm tm;
+
+	local_time(when, &tm);
+	buf_addf(out, "%.3s %.3s %2d %02d:%02d:%02d", days + 3 * tm.tm_wday,
+		months + 3 * tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 void stamp_message_id(const char *host, struct buf *out)

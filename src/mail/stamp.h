@@ -12,6 +12,9 @@
  */
 void stamp_date(time_t when, struct buf *out);
 
+/* Appends WHEN in local time as mailq shows it: "Tue Nov 24 15:02:01". */
+void stamp_short_date(time_t when, struct buf *out);
+
 /* Appends a fresh "<time.random@HOST>" (RFC 5322 section 3.6.4). */
 void stamp_message_id(const char *host, struct buf *out);
 

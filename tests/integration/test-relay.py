@@ -88,7 +88,7 @@ def test_a_verdict_for_each_recipient(relay):
     relay.flusher.wait_line(r"to=<bad@example.net>.*dsn=5.1.1, status=failed \(.*no such user")
     relay.flusher.wait_line(r"to=<later@example.net>.*dsn=4.2.2, status=deferred \(.*mailbox full")
     truth(re.search(r"^[0-9A-F]{12} +\d+ \w{3} \w{3} +\d+ [\d:]{8} +\S+@?\S*\n +\(.*mailbox full.*\)\n"
-                    r" {41}later@example.net\n\n-- 0 Kbytes in 1 Request\.$", relay.listing(), re.M), relay.listing())
+                    r" {41}later@example.net\n\n\t\tTotal requests: 1\n-- 0 Kbytes in 1 Request\.$", relay.listing(), re.M), relay.listing())
     relay.provider.stop()
     relay.start_provider()
     equal(relay.wait_arrived(1)[0]["to"], "<later@example.net>")
