@@ -46,6 +46,7 @@ void account_trouble(struct account *a, const struct conf *conf,
 	if (now < a->hold_until_ms)
 		return; /* several connections met the same trouble */
 	a->failures++;
+	a->login_refused = outcome->blame == BLAME_ACCOUNT;
 	wait = hold_ms(a, conf, outcome->blame);
 	a->hold_until_ms = now + wait;
 	log_error("relay=%s: %s; %zu message%s wait%s, next try in %lld s", relay,
@@ -64,6 +65,14 @@ void account_works(struct account *a)
 	if (a->failures)
 		log_info("the provider takes mail again");
 	account_release(a);
+}
+
+bool account_flush(struct account *a, bool by_root)
+{
+	if (a->login_refused && !by_root)
+		return clock_mono_ms() >= a->hold_until_ms;
+	a->hold_until_ms = 0; /* the failures count on: one connection finds out */
+	return true;
 }
 
 void account_release(struct account *a)

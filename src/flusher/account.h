@@ -16,6 +16,7 @@
 struct account {
 	unsigned failures;     /* in a row */
 	int64_t hold_until_ms; /* monotonic; nothing is sent before */
+	bool login_refused;    /* the last trouble */
 };
 
 /* How many connections may be busy now: none while held, one to probe after trouble. */
@@ -32,6 +33,10 @@ void account_pause(struct account *a, int64_t wait_ms);
 
 /* The provider answered for a message: whatever the answer, the way is free. */
 void account_works(struct account *a);
+
+/* Somebody wants a try now: ends the hold, but one after a refused login only for root. True if
+ * nothing is held now. */
+bool account_flush(struct account *a, bool by_root);
 
 /* Forgets the hold, so that the next try comes at once. */
 void account_release(struct account *a);

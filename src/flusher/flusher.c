@@ -20,7 +20,6 @@
 #define TURN_MS 100 /* of handing out messages, before other events have their turn */
 #define STOP_TIMEOUT_US                                                                  \
 	((uint64_t)20 * 1000 * 1000) /* below the unit's TimeoutStopSec= */
-#define START_RETRY_MS 10000	     /* when a courier cannot be started */
 
 /* Milliseconds of an empty queue after which to leave; 0: never. */
 static int64_t idle_exit_ms(const struct flusher *f)
@@ -40,18 +39,29 @@ static void set_aside_new(struct flusher *f, const char *name, const char *reaso
 
 	if (r == 0)
 		log_warning("spool: %s in new/ was moved to failed/%s", reason, new_name);
-	else if (r != -ENOENT)
+	else if (r != -ENOENT && f->stuck++ == 0)
 		log_error("spool: %s in new/ cannot be moved away: %s", reason,
 			strerror(-r));
 }
 
 void flusher_found_new(struct flusher *f, const char *name)
 {
-	bool known;
+	bool by_root, known;
+	struct message *m;
 
-	if (!spool_id_valid(name))
+	if (strcmp(name, SPOOL_FLUSH) == 0 &&
+		store_take_flush(&f->store, &by_root) == 0) {
+		flush_ask(&f->flush, by_root);
+		return;
+	}
+	if (!spool_id_valid(name)) {
 		set_aside_new(f, name, "a file that is no message");
-	else if (!queue_add(&f->queue, name, &known) && !known)
+		return;
+	}
+	m = queue_add(&f->queue, name, &known);
+	if (m)
+		queue_weigh(&f->queue, m, store_size(&f->store, STORE_NEW, name));
+	else if (!known)
 		log_error("%s: out of memory; it waits for the next scan", name);
 }
 
@@ -78,8 +88,10 @@ static void found_cur(void *context, const char *name)
 		return;
 	}
 	m = queue_add(&f->queue, name, &known);
-	if (m)
-		m->claimed = true;
+	if (!m)
+		return;
+	m->claimed = true;
+	queue_weigh(&f->queue, m, store_size(&f->store, STORE_CUR, name));
 }
 
 void flusher_scan_new(struct flusher *f)
@@ -91,7 +103,7 @@ void flusher_scan_new(struct flusher *f)
 
 	if (r < 0)
 		log_error("spool: cannot read new/: %s", strerror(-r));
-	if (f->stuck)
+	if (f->stuck > 1)
 		log_error("spool: %zu entries of new/ are no messages and cannot be "
 			  "moved away; "
 			  "remove them by hand",
@@ -205,6 +217,21 @@ static void set_status(const struct flusher *f)
 				    : "");
 }
 
+/* Somebody asked with sendmail -q, and it is time. */
+static void flush(struct flusher *f, int64_t now)
+{
+	bool by_root;
+
+	if (!flush_take(&f->flush, now, &by_root))
+		return;
+	if (account_flush(&f->account, by_root))
+		log_info("a flush was asked for; all waiting mail is tried now");
+	else
+		log_info("a flush was asked for, but the login was refused: only root's "
+			 "flush tries it again now");
+	queue_wake_all(&f->queue);
+}
+
 /* The earlier of two times, where -1 means never. */
 static int64_t sooner(int64_t a, int64_t b)
 {
@@ -215,6 +242,9 @@ static void set_timer(struct flusher *f, int64_t now)
 {
 	int64_t due = sooner(queue_next_due(&f->queue), worker_next_due(f));
 
+	due = sooner(due, publish_due(&f->publisher, &f->queue));
+	if (!f->stopping)
+		due = sooner(due, flush_due(&f->flush));
 	if (f->queue.first && !f->stopping) {
 		if (f->account.hold_until_ms > now)
 			due = sooner(due, f->account.hold_until_ms);
@@ -256,14 +286,18 @@ static void check_end(struct flusher *f, int64_t now)
 
 void flusher_dispatch(struct flusher *f)
 {
-	int64_t now = clock_mono_ms(), until = now + TURN_MS;
+	int64_t now = clock_mono_ms(), until = now + TURN_MS, due;
 
+	flush(f, now);
 	queue_wake(&f->queue, now);
 	worker_dismiss(f, f->stopping, f->stopping);
 	while (!f->stopping && f->queue.first && clock_mono_ms() < until &&
 		f->in_flight < account_connections(&f->account, f->conf, now))
 		dispatch_one(f);
 	now = clock_mono_ms();
+	due = publish_due(&f->publisher, &f->queue);
+	if (due >= 0 && now >= due)
+		publish(&f->publisher, &f->queue, f->store.path);
 	check_end(f, now);
 	set_timer(f, now);
 	set_status(f);
@@ -420,6 +454,7 @@ int flusher_run(struct flusher *f)
 	}
 	f->stopping = true;
 	worker_kill_all(f);
+	publish(&f->publisher, &f->queue, f->store.path);
 	fsync(f->store.cur_fd); /* what was delivered stays gone after a power cut */
 	queue_free(&f->queue);
 	sd_event_source_unref(f->timer);

@@ -11,6 +11,8 @@
 
 #include "conf/conf.h"
 #include "flusher/account.h"
+#include "flusher/flush.h"
+#include "flusher/publish.h"
 #include "flusher/queue.h"
 #include "flusher/store.h"
 
@@ -26,6 +28,8 @@ struct flusher {
 	struct store store;
 	struct queue queue;
 	struct account account;
+	struct flush flush;
+	struct publisher publisher;
 	struct worker *workers; /* a list */
 	sd_event *event;
 	sd_event_source *timer;

@@ -3,8 +3,10 @@ pkglibexec_PROGRAMS = mailchuted
 mailchuted_SOURCES = \
 	src/flusher/account.c src/flusher/account.h \
 	src/flusher/delivery.c src/flusher/delivery.h \
+	src/flusher/flush.c src/flusher/flush.h \
 	src/flusher/flusher.c src/flusher/flusher.h \
 	src/flusher/main.c \
+	src/flusher/publish.c src/flusher/publish.h \
 	src/flusher/queue.c src/flusher/queue.h \
 	src/flusher/resolve.c src/flusher/resolve.h \
 	src/flusher/store.c src/flusher/store.h \

@@ -33,6 +33,12 @@ struct message *queue_add(struct queue *q, const char *id, bool *known)
 	return m;
 }
 
+void queue_weigh(struct queue *q, struct message *m, uint64_t octets)
+{
+	q->octets += octets - m->octets;
+	m->octets = octets;
+}
+
 struct message *queue_take(struct queue *q)
 {
 	struct message *m = q->first;
@@ -150,6 +156,7 @@ void queue_forget(struct queue *q, struct message *m)
 {
 	tdelete(m, &q->by_id, compare_ids);
 	q->count--;
+	q->octets -= m->octets;
 	message_free(m);
 }
 

@@ -18,6 +18,7 @@ struct message {
 	bool claimed;	    /* lies in cur/, not in new/ */
 	bool has_state;	    /* cur/ID.state exists */
 	struct state *kept; /* what could not be written to disk, or NULL */
+	uint64_t octets;    /* of the file */
 	int64_t due_ms;	    /* monotonic, while it sleeps */
 	struct message *next;
 };
@@ -30,11 +31,15 @@ struct queue {
 	size_t heap_room;
 	void *by_id; /* tree for tsearch(3): all messages, also those in flight */
 	size_t count;
+	uint64_t octets; /* of all of them */
 };
 
 /* A new message of that ID, ready, behind the others. NULL if it is known already (with *KNOWN
  * true) or memory is out. */
 struct message *queue_add(struct queue *q, const char *id, bool *known);
+
+/* Notes how large the file is. */
+void queue_weigh(struct queue *q, struct message *m, uint64_t octets);
 
 /* Takes the first ready message out, or NULL. It stays known: give it back with queue_ready(),
  * queue_sleep() or queue_forget(). */

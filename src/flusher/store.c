@@ -146,6 +146,28 @@ static void count_entry(void *context, const char *name)
 	++*(size_t *)context;
 }
 
+uint64_t store_size(const struct store *s, enum store_folder folder, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(folder_fd(s, folder), name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!S_ISREG(st.st_mode))
+		return 0;
+	return (uint64_t)st.st_size;
+}
+
+/* A link to a file of root's does not make a user root. */
+int store_take_flush(struct store *s, bool *by_root)
+{
+	struct stat st;
+
+	if (fstatat(s->new_fd, SPOOL_FLUSH, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		unlinkat(s->new_fd, SPOOL_FLUSH, 0) < 0)
+		return -errno;
+	*by_root = st.st_uid == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1;
+	return 0;
+}
+
 bool store_new_is_empty(struct store *s)
 {
 	size_t entries = 0;
@@ -169,6 +191,7 @@ int store_read(struct store *s, const char *id, struct claim *ret)
 {
 	CLEANUP_CLOSE int fd = openat(
 		s->cur_fd, id, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
 	int64_t now = clock_real_ms();
 	struct stat st;
 
@@ -178,6 +201,7 @@ int store_read(struct store *s, const char *id, struct claim *ret)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EBADMSG;
+	fcntl(fd, F_OFD_SETLK, &lock);
 	ret->uid = st.st_uid;
 	ret->arrived_ms =
 		(int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;

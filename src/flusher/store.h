@@ -50,6 +50,12 @@ int store_scan(struct store *s, enum store_folder folder,
 /* True if NAME in cur/ is a state file. One without its message is removed. */
 bool store_is_state(struct store *s, const char *name);
 
+/* The size of a file in the folder, in octets; 0 if it cannot be told. */
+uint64_t store_size(const struct store *s, enum store_folder folder, const char *name);
+
+/* Removes the entry `flush` of new/. 0, and whether root made it; or -errno. */
+int store_take_flush(struct store *s, bool *by_root);
+
 /* True if new/ has no entry: then the path unit has no reason to start us again. */
 bool store_new_is_empty(struct store *s);
 
@@ -59,7 +65,8 @@ bool store_hands_down_group(const struct store *s);
 /* Moves new/ID to cur/ID. 0 or -errno; -EEXIST if cur/ has one of that name. */
 int store_claim(struct store *s, const char *id);
 
-/* Opens cur/ID: a regular file and nothing else. 0, -EBADMSG if it is something else, -errno. */
+/* Opens cur/ID, a regular file and nothing else, and locks it for as long as it is open, which tells
+ * mailq that a delivery runs. 0, -EBADMSG if it is something else, -errno. */
 int store_read(struct store *s, const char *id, struct claim *ret);
 
 /* Reads cur/ID.state. 1 and *RET; 0 if there is none; -errno, -EBADMSG if it cannot be understood. */

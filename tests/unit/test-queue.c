@@ -92,6 +92,21 @@ static void test_sleepers_wake_in_time_order(void **state)
 	queue_free(&q);
 }
 
+static void test_octets_are_counted(void **state)
+{
+	struct queue q = { 0 };
+	struct message *a = add(&q, 1), *b = add(&q, 2);
+
+	(void)state;
+	queue_weigh(&q, a, 100);
+	queue_weigh(&q, b, 20);
+	queue_weigh(&q, b, 30);
+	assert_int_equal(q.octets, 130);
+	queue_forget(&q, queue_take(&q));
+	assert_int_equal(q.octets, 30);
+	queue_free(&q);
+}
+
 static void test_free_with_sleepers(void **state)
 {
 	struct queue q = { 0 };
@@ -110,6 +125,7 @@ int main(void)
 		cmocka_unit_test(test_order_of_arrival),
 		cmocka_unit_test(test_put_back_goes_first),
 		cmocka_unit_test(test_sleepers_wake_in_time_order),
+		cmocka_unit_test(test_octets_are_counted),
 		cmocka_unit_test(test_free_with_sleepers),
 	};
 

@@ -46,6 +46,11 @@ tests_unit_test_queue_SOURCES = tests/unit/test-queue.c src/flusher/queue.c
 tests_unit_test_queue_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_queue_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-flush
+tests_unit_test_flush_SOURCES = tests/unit/test-flush.c src/flusher/flush.c
+tests_unit_test_flush_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_flush_LDADD = $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-job
 tests_unit_test_job_SOURCES = tests/unit/test-job.c
 tests_unit_test_job_CPPFLAGS = $(UNIT_CPPFLAGS)
