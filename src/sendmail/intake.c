@@ -99,11 +99,13 @@ ssize_t intake_next(struct intake *in, const char **ret)
 	return (ssize_t)n;
 }
 
-void intake_drain(struct intake *in)
+void intake_drain(int fd)
 {
+	char raw[INTAKE_SIZE];
+
 	for (size_t left = DRAIN_MAX / INTAKE_SIZE; left > 0; left--) {
-		if (!wait_input(in->fd, DRAIN_SILENCE_MS) ||
-			read_some(in->fd, in->raw, INTAKE_SIZE) <= 0)
+		if (!wait_input(fd, DRAIN_SILENCE_MS) ||
+			read_some(fd, raw, INTAKE_SIZE) <= 0)
 			return;
 	}
 }

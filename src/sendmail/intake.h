@@ -27,6 +27,6 @@ ssize_t intake_next(struct intake *in, const char **ret);
  * Reads and forgets what more there is, so that a caller that goes on writing does not die of
  * SIGPIPE; up to a bound, and not for longer than the caller writes: it may wait for us to end.
  */
-void intake_drain(struct intake *in);
+void intake_drain(int fd);
 
 #endif

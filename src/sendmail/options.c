@@ -6,14 +6,66 @@
 
 /* Letters with a value (attached or the next word), with an optional attached one, and without. */
 #define WITH_VALUE     "ABbCDeFfhLNOopRrVX"
-#define ATTACHED_VALUE "d"
-#define FLAGS	       "cGimntUvx"
+#define ATTACHED_VALUE "dEJq"
+#define FLAGS	       "cGIimntUvx"
 
 static bool fault(struct options *o, const char *what, const char *word)
 {
 	o->fault = what;
 	o->fault_word = word;
 	return false;
+}
+
+static enum mode mode_by_name(const char *argv0)
+{
+	static const struct {
+		const char *name;
+		enum mode mode;
+	} names[] = {
+		{ "mailq", MODE_LIST },
+		{ "newaliases", MODE_ALIASES },
+		{ "runq", MODE_FLUSH },
+		{ "hoststat", MODE_NOTHING },
+		{ "purgestat", MODE_NOTHING },
+		{ "smtpd", MODE_DAEMON },
+	};
+	const char *slash = strrchr(argv0, '/');
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(slash ? slash + 1 : argv0, names[i].name) == 0)
+			return names[i].mode;
+	}
+	return MODE_SUBMIT;
+}
+
+/* -bX. Whoever asks for a queue run does not get a message read, in whatever order that is said. */
+static bool take_mode(struct options *o, const char *value, const char *word)
+{
+	static const struct {
+		char letter;
+		enum mode mode;
+	} letters[] = {
+		{ 'm', MODE_SUBMIT },
+		{ 'q', MODE_SUBMIT }, /* dma: queue and return */
+		{ 'p', MODE_LIST },
+		{ 'P', MODE_COUNT },
+		{ 'v', MODE_VERIFY },
+		{ 'i', MODE_ALIASES },
+		{ 'h', MODE_NOTHING },
+		{ 'H', MODE_NOTHING },
+		{ 'd', MODE_DAEMON },
+		{ 'D', MODE_DAEMON },
+		{ 'l', MODE_DAEMON },
+	};
+
+	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+		if (value[0] != letters[i].letter || value[1])
+			continue;
+		if (o->mode != MODE_FLUSH || letters[i].mode != MODE_SUBMIT)
+			o->mode = letters[i].mode;
+		return true;
+	}
+	return fault(o, "this mode is not supported", word);
 }
 
 /* -oi, -oitrue, -oiT; -oiF and -oifalse switch it off. */
@@ -45,30 +97,62 @@ static void long_option(struct options *o, const char *value)
 		error_mode(o, value + 10);
 }
 
-static bool take_flag(struct options *o, char letter)
+/* What may follow -q: nothing, "f", "30m", "1h30m", "90". */
+static bool is_interval(const char *s)
 {
-	if (letter == 'i')
-		o->dots_are_data = true;
-	else if (letter == 't')
-		o->from_header = true;
-	return true; /* the others have no meaning here */
+	if (*s < '0' || *s > '9')
+		return !*s || strcmp(s, "f") == 0;
+	return s[strspn(s, "0123456789smhdw")] == '\0';
+}
+
+/*
+ * -q, -qf, -q30m, and for some of the mail only: -qIid, -qRrecipient, -qSsender. All ask for one
+ * flush: the service runs the queue by itself, and a few tries more cost nothing.
+ */
+static bool take_queue_run(struct options *o, const char *value, const char *word)
+{
+	bool some = *value && strchr("IRS", *value);
+
+	if (some ? !value[1] : !is_interval(value))
+		return fault(o, "this way to run the queue is not supported", word);
+	if (o->mode == MODE_SUBMIT)
+		o->mode = MODE_FLUSH;
+	return true;
+}
+
+static bool take_attached(
+	struct options *o, char letter, const char *value, const char *word)
+{
+	if (letter == 'q')
+		return take_queue_run(o, value, word);
+	if (letter == 'd' && strcmp(value, "0.1") == 0)
+		o->tell_version = true;
+	return true;
+}
+
+static void take_flag(struct options *o, char letter)
+{
+	switch (letter) {
+	case 'I': o->mode = MODE_ALIASES; break;
+	case 'i': o->dots_are_data = true; break;
+	case 't': o->from_header = true; break;
+	} /* the others have no meaning here */
 }
 
 static bool take_value(
 	struct options *o, char letter, const char *value, const char *word)
 {
 	switch (letter) {
-	case 'b':
-		if (strcmp(value, "m") != 0 && strcmp(value, "s") != 0)
-			return fault(o, "this mode is not supported", word);
-		o->mode = *value == 's' ? MODE_SMTP : MODE_SUBMIT;
-		break;
+	case 'b': return take_mode(o, value, word);
 	case 'e': error_mode(o, value); break;
 	case 'F': o->full_name = value; break;
 	case 'f':
 	case 'r': o->sender = value; break;
+	case 'N': o->notify = value; break;
 	case 'O': long_option(o, value); break;
 	case 'o': sub_option(o, value); break;
+	case 'R': o->ret = value; break;
+	case 'V': o->envid = value; break;
 	}
 	return true;
 }
@@ -82,7 +166,7 @@ static bool take_word(struct options *o, const char *word, char ***next)
 			continue;
 		}
 		if (strchr(ATTACHED_VALUE, *c))
-			return true;
+			return take_attached(o, *c, c + 1, word);
 		if (!strchr(WITH_VALUE, *c))
 			return fault(o, "unknown option", word);
 		if (c[1])
@@ -97,12 +181,29 @@ static bool take_word(struct options *o, const char *word, char ***next)
 static bool take_long_word(struct options *o, const char *word)
 {
 	if (strcmp(word, "--help") == 0)
-		o->help = true;
+		o->mode = MODE_HELP;
 	else if (strcmp(word, "--version") == 0)
-		o->version = true;
+		o->mode = MODE_VERSION;
 	else
 		return fault(o, "unknown option", word);
 	return true;
+}
+
+/* What does not go together. */
+static bool check(struct options *o)
+{
+	switch (o->mode) {
+	case MODE_SMTP:
+		if (o->from_header)
+			return fault(o, "not together with -bs", "-t");
+		break;
+	case MODE_LIST:
+	case MODE_COUNT:
+	case MODE_ALIASES:
+	case MODE_FLUSH: break;
+	default: return true;
+	}
+	return !*o->words || fault(o, "no recipients are taken in this mode", *o->words);
 }
 
 bool options_parse(char **argv, struct options *ret)
@@ -111,6 +212,8 @@ bool options_parse(char **argv, struct options *ret)
 	bool good = true;
 
 	*ret = (struct options){ .fault = "" };
+	if (*argv)
+		ret->mode = mode_by_name(*argv);
 	while (good && *next && **next == '-') {
 		const char *word = *next++;
 
@@ -124,5 +227,5 @@ bool options_parse(char **argv, struct options *ret)
 			good = fault(ret, "a lone '-' is no option", word);
 	}
 	ret->words = next;
-	return good;
+	return good && check(ret);
 }

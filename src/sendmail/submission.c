@@ -8,97 +8,51 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "mail/address.h"
+#include "mail/envelope.h"
 #include "mail/header.h"
 #include "sendmail/fixup.h"
 #include "sendmail/section.h"
 
-/* What a failed system call in the spool means for the caller, and what there is to do. */
 static int fail_spool(struct submission *s, const char *what, int error)
 {
-	struct trouble *t = &s->trouble;
-	const char *spool = s->drop.spool;
-
-	switch (-error) {
-	case ENOENT:
-	case ENOTDIR:
-		return trouble_set(t, EX_CANTCREAT,
-			"%s %s/new: %s; the message was not queued. Install mailchute's "
-			"spool directories: systemd-tmpfiles --create mailchute.conf",
-			what, spool, strerror(-error));
-	case EACCES:
-	case EPERM:
-		return trouble_set(t, EX_NOPERM,
-			"%s %s/new: %s; the message was not queued. The directory must "
-			"have mode 3733",
-			what, spool, strerror(-error));
-	case EROFS:
-		return trouble_set(t, EX_TEMPFAIL,
-			"%s %s/new: %s; the message was not queued. In a sandboxed unit, "
-			"add ReadWritePaths=%s",
-			what, spool, strerror(-error), spool);
-	case EIO:
-		return trouble_set(t, EX_IOERR,
-			"%s %s/new: %s; the message was not queued", what, spool,
-			strerror(-error));
-	default:
-		return trouble_set(t, EX_TEMPFAIL,
-			"%s %s/new: %s; the message was not queued, try again", what,
-			spool, strerror(-error));
-	}
+	return trouble_spool(&s->trouble, what, s->drop.spool, error);
 }
 
-int submission_add(struct submission *s, const char *address, const char *parameters)
+static int compare_mailboxes(const void *a, const void *b)
 {
-	struct envelope_path path = { .address = strdup(address),
-		.parameters = parameters ? strdup(parameters) : NULL };
-	struct envelope_path *grown = s->recipients;
-
-	if ((s->count & (s->count - 1)) == 0) /* grow at powers of two */
-		grown = reallocarray(
-			s->recipients, s->count ? 2 * s->count : 1, sizeof(*grown));
-	if (grown)
-		s->recipients = grown;
-	if (!grown || !path.address || (parameters && !path.parameters)) {
-		envelope_path_clear(&path);
-		return trouble_memory(&s->trouble);
-	}
-	s->recipients[s->count++] = path;
-	return EX_OK;
-}
-
-static int add_from_header(struct submission *s, const struct address_list *found)
-{
-	int status = EX_OK;
-
-	for (size_t i = 0; status == EX_OK && i < found->count; i++)
-		status = submission_add(s, found->items[i].address, s->header_parameters);
-	return status;
-}
-
-static int compare_paths(const void *a, const void *b)
-{
-	const struct envelope_path *left = a, *right = b;
+	const struct mailbox *left = a, *right = b;
 
 	return strcmp(left->address, right->address);
 }
 
-/* Sorts the recipients by address, and leaves each in once. */
-static void drop_duplicates(struct submission *s)
+/* The union of two lists without duplicates, in the order of their addresses when there are many:
+ * pointers into both. */
+static struct envelope_path *merge_recipients(
+	const struct address_list *a, const struct address_list *b, size_t *ret_count)
 {
-	struct envelope_path *paths = s->recipients;
-	size_t kept = 1;
+	size_t total = a->count + b->count, kept = 0;
+	struct mailbox *all = calloc(total + 1, sizeof(*all));
+	struct envelope_path *merged = calloc(total + 1, sizeof(*merged));
 
-	if (s->count < 2)
-		return;
-	qsort(paths, s->count, sizeof(*paths), compare_paths);
-	for (size_t i = 1; i < s->count; i++) {
-		if (address_equal(paths[kept - 1].address, paths[i].address))
-			envelope_path_clear(&paths[i]);
-		else
-			paths[kept++] = paths[i];
+	if (all && merged) {
+		if (a->count)
+			memcpy(all, a->items, a->count * sizeof(*all));
+		if (b->count)
+			memcpy(all + a->count, b->items, b->count * sizeof(*all));
+		if (total > 1)
+			qsort(all, total, sizeof(*all), compare_mailboxes);
+		for (size_t i = 0; i < total; i++) {
+			if (kept == 0 ||
+				!address_equal(merged[kept - 1].address, all[i].address))
+				merged[kept++].address = all[i].address;
+		}
+		*ret_count = kept;
+	} else {
+		free(merged);
+		merged = NULL;
 	}
-	s->count = kept;
+	free(all);
+	return merged;
 }
 
 static int write_out(struct submission *s, const struct buf *piece)
@@ -108,23 +62,30 @@ static int write_out(struct submission *s, const struct buf *piece)
 	return r < 0 ? fail_spool(s, "cannot write to", r) : EX_OK;
 }
 
-/* Envelope and header section in one write. */
-static int write_head(struct submission *s, const struct buf *section)
+static const char *parameters(struct buf *b)
 {
-	struct envelope envelope = { .sender = s->sender,
-		.has_submitter = s->has_submitter,
-		.submitter = s->submitter,
-		.recipients = s->recipients,
-		.count = s->count };
+	return b->len ? buf_cstr(b) : NULL;
+}
+
+/* Envelope and header section in one write. */
+static int write_head(struct submission *s, const struct buf *section,
+	struct envelope_path *recipients, size_t count)
+{
+	struct envelope envelope = { .sender = { s->sender.data,
+					     (char *)parameters(&s->sender_parameters) },
+		.recipients = recipients,
+		.count = count };
 	struct buf head = { 0 };
 	int status;
 
-	if (s->count == 0)
+	for (size_t i = 0; i < count; i++)
+		recipients[i].parameters = (char *)parameters(&s->recipient_parameters);
+	if (count == 0)
 		return trouble_set(
 			&s->trouble, EX_USAGE, "no recipients in To, Cc or Bcc");
-	if (s->count > ENVELOPE_RECIPIENTS_MAX)
+	if (count > ENVELOPE_RECIPIENTS_MAX)
 		return trouble_set(&s->trouble, EX_DATAERR,
-			"%zu recipients are more than %d", s->count,
+			"%zu recipients are more than %d", count,
 			ENVELOPE_RECIPIENTS_MAX);
 	envelope_format(&envelope, &head);
 	s->offset = (off_t)head.len;
@@ -145,23 +106,27 @@ static int finish_head(struct submission *s)
 {
 	struct fixup fixup = { .collect = s->from_header,
 		.full_name = buf_cstr(&s->full_name),
-		.sender = s->sender.address };
+		.sender = buf_cstr(&s->sender) };
 	struct buf section = { 0 };
-	int status, r = fixup_header(&fixup, &s->header, &section);
+	struct envelope_path *recipients = NULL;
+	size_t count = 0;
+	int status, r = -ENOMEM;
 
-	if (r == -EINVAL)
+	if (fixup.sender && fixup.full_name)
+		r = fixup_header(&fixup, &s->header, &section);
+	if (r == -EINVAL) {
 		status = trouble_set(&s->trouble, EX_DATAERR,
 			"the field %s is not a list of addresses; the message was not "
 			"queued",
 			fixup.bad_field);
-	else if (r < 0)
-		status = trouble_memory(&s->trouble);
-	else
-		status = add_from_header(s, &fixup.recipients);
-	if (status == EX_OK) {
-		drop_duplicates(s);
-		status = write_head(s, &section);
+	} else {
+		if (r == 0)
+			recipients = merge_recipients(
+				&s->recipients, &fixup.recipients, &count);
+		status = recipients ? write_head(s, &section, recipients, count)
+				    : trouble_memory(&s->trouble);
 	}
+	free(recipients);
 	fixup_free(&fixup);
 	buf_free(&section);
 	buf_free(&s->header);
@@ -248,11 +213,11 @@ int submission_commit(struct submission *s)
 void submission_clear(struct submission *s)
 {
 	drop_abort(&s->drop);
-	envelope_path_clear(&s->sender);
-	for (size_t i = 0; i < s->count; i++)
-		envelope_path_clear(&s->recipients[i]);
-	free(s->recipients);
+	buf_free(&s->sender);
 	buf_free(&s->full_name);
+	address_list_free(&s->recipients);
+	buf_free(&s->sender_parameters);
+	buf_free(&s->recipient_parameters);
 	buf_free(&s->header);
 	buf_free(&s->pending);
 	*s = (struct submission){ .drop = { .fd = -1 } };

@@ -15,4 +15,12 @@ int trouble_set(struct trouble *trouble, int status, const char *format, ...)
 /* EX_TEMPFAIL, for want of memory. */
 int trouble_memory(struct trouble *trouble);
 
+/* A system call in the spool failed with ERROR (-errno): what that means for the caller, and what
+ * there is to do about it. WHAT ends where the path follows. */
+int trouble_spool(
+	struct trouble *trouble, const char *what, const char *spool, int error);
+
+/* Tells it on stderr: one line, in one write. */
+void trouble_report(const struct trouble *trouble);
+
 #endif

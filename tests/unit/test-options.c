@@ -47,7 +47,7 @@ static const struct {
 	{ { NULL }, true, false, false, NULL, NULL, NULL },
 	{ { "-f" }, false, false, false, NULL, NULL, NULL },
 	{ { "-" }, false, false, false, NULL, NULL, NULL },
-	{ { "-bd" }, false, false, false, NULL, NULL, NULL },
+	{ { "-ba" }, false, false, false, NULL, NULL, NULL },
 	{ { "-be", "a" }, false, false, false, NULL, NULL, "a" },
 	{ { "-Z", "a" }, false, false, false, NULL, NULL, "a" },
 	{ { "--exec", "a" }, false, false, false, NULL, NULL, "a" },
@@ -80,6 +80,95 @@ static void test_command_lines(void **state)
 	}
 }
 
+/* Which mode a command line comes to, by the name of the program or by an option. */
+static const struct {
+	const char *argv[WORDS_MAX];
+	bool good;
+	enum mode mode;
+} mode_rows[] = {
+	{ { "sendmail" }, true, MODE_SUBMIT },
+	{ { "/usr/lib/sendmail" }, true, MODE_SUBMIT },
+	{ { "send-mail", "a" }, true, MODE_SUBMIT },
+	{ { "anything" }, true, MODE_SUBMIT },
+	{ { "sendmail", "-bm", "a" }, true, MODE_SUBMIT },
+	{ { "sendmail", "-bq", "a" }, true, MODE_SUBMIT },
+	{ { "sendmail", "-b", "p" }, true, MODE_LIST },
+	{ { "sendmail", "-bp", "-v" }, true, MODE_LIST },
+	{ { "/usr/bin/mailq" }, true, MODE_LIST },
+	{ { "mailq", "-v", "-Ac" }, true, MODE_LIST },
+	{ { "mailq", "-C", "/x" }, true, MODE_LIST },
+	{ { "mailq", "-qIabc" }, true, MODE_LIST },
+	{ { "mailq", "a@b" }, false, MODE_LIST },
+	{ { "sendmail", "-bP" }, true, MODE_COUNT },
+	{ { "newaliases" }, true, MODE_ALIASES },
+	{ { "newaliases", "-bp" }, true, MODE_LIST },
+	{ { "sendmail", "-bi" }, true, MODE_ALIASES },
+	{ { "sendmail", "-I", "-oA/etc/aliases" }, true, MODE_ALIASES },
+	{ { "runq" }, true, MODE_FLUSH },
+	{ { "sendmail", "-q" }, true, MODE_FLUSH },
+	{ { "sendmail", "-bm", "-q" }, true, MODE_FLUSH },
+	{ { "sendmail", "-q", "-bm" }, true, MODE_FLUSH },
+	{ { "sendmail", "-vqf" }, true, MODE_FLUSH },
+	{ { "sendmail", "-q30m" }, true, MODE_FLUSH },
+	{ { "sendmail", "-q1h30m" }, true, MODE_FLUSH },
+	{ { "sendmail", "-q90" }, true, MODE_FLUSH },
+	{ { "sendmail", "-qIabc" }, true, MODE_FLUSH },
+	{ { "sendmail", "-qRexample.org" }, true, MODE_FLUSH },
+	{ { "sendmail", "-qSroot" }, true, MODE_FLUSH },
+	{ { "sendmail", "-qI" }, false, MODE_SUBMIT },
+	{ { "sendmail", "-qp30m" }, false, MODE_SUBMIT },
+	{ { "sendmail", "-qGname" }, false, MODE_SUBMIT },
+	{ { "sendmail", "-q!Iabc" }, false, MODE_SUBMIT },
+	{ { "sendmail", "-q30x" }, false, MODE_SUBMIT },
+	{ { "sendmail", "-q", "30m" }, false, MODE_FLUSH }, /* that is a recipient */
+	{ { "sendmail", "-bd", "-q30m" }, true, MODE_DAEMON },
+	{ { "sendmail", "-q30m", "-bD" }, true, MODE_DAEMON },
+	{ { "sendmail", "-bl" }, true, MODE_DAEMON },
+	{ { "smtpd" }, true, MODE_DAEMON },
+	{ { "sendmail", "-bv", "a" }, true, MODE_VERIFY },
+	{ { "sendmail", "-bh" }, true, MODE_NOTHING },
+	{ { "sendmail", "-bH" }, true, MODE_NOTHING },
+	{ { "hoststat", "a" }, true, MODE_NOTHING },
+	{ { "purgestat" }, true, MODE_NOTHING },
+	{ { "sendmail", "--help" }, true, MODE_HELP },
+	{ { "sendmail", "--version" }, true, MODE_VERSION },
+	{ { "sendmail", "-bpc" }, false, MODE_SUBMIT },
+	{ { "sendmail", "-bt" }, false, MODE_SUBMIT },
+};
+
+static void test_modes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(mode_rows); i++) {
+		char *argv[WORDS_MAX + 1] = { 0 };
+		struct options o;
+
+		for (size_t k = 0; k < WORDS_MAX && mode_rows[i].argv[k]; k++)
+			argv[k] = (char *)mode_rows[i].argv[k];
+		assert_int_equal(options_parse(argv, &o), mode_rows[i].good);
+		assert_int_equal(o.mode, mode_rows[i].mode);
+	}
+}
+
+static void test_reports(void **state)
+{
+	char *argv[] = { (char *)"sendmail", (char *)"-Nnever", (char *)"-R",
+		(char *)"hdrs", (char *)"-Rfull", (char *)"-V", (char *)"id", (char *)"a",
+		NULL };
+	struct options o;
+
+	(void)state;
+	assert_true(options_parse(argv, &o));
+	assert_string_equal(o.notify, "never");
+	assert_string_equal(o.ret, "full");
+	assert_string_equal(o.envid, "id");
+	assert_string_equal(o.words[0], "a");
+	assert_false(o.tell_version);
+	argv[1] = (char *)"-d0.1";
+	assert_true(options_parse(argv, &o));
+	assert_true(o.tell_version);
+}
+
 static void test_error_modes(void **state)
 {
 	char *quiet[] = { (char *)"sendmail", (char *)"-oeq", (char *)"a", NULL };
@@ -100,6 +189,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_command_lines),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_reports),
 		cmocka_unit_test(test_error_modes),
 	};
 
