@@ -48,3 +48,22 @@ int base64_decode(const char *s, size_t n, struct buf *out)
 	}
 	return buf_failed(out) ? -ENOMEM : 0;
 }
+
+void base64_encode(const void *bytes, size_t n, struct buf *out)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *s = bytes;
+
+	for (size_t i = 0; i < n; i += 3) {
+		size_t left = n - i;
+		uint32_t bits = (uint32_t)s[i] << 16;
+
+		bits |= left > 1 ? (uint32_t)s[i + 1] << 8 : 0;
+		bits |= left > 2 ? s[i + 2] : 0;
+		buf_addc(out, digits[bits >> 18]);
+		buf_addc(out, digits[bits >> 12 & 63]);
+		buf_addc(out, left > 1 ? digits[bits >> 6 & 63] : '=');
+		buf_addc(out, left > 2 ? digits[bits & 63] : '=');
+	}
+}

@@ -12,4 +12,7 @@
  */
 int base64_decode(const char *s, size_t n, struct buf *out);
 
+/* Appends the N bytes as one line without an end to *OUT. Check buf_failed(). */
+void base64_encode(const void *bytes, size_t n, struct buf *out);
+
 #endif

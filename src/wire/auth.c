@@ -2,8 +2,9 @@
 #include "wire/auth.h"
 
 #include <errno.h>
-#include <gnutls/gnutls.h>
 #include <string.h>
+
+#include "base/base64.h"
 
 #define AUTH_SECRET_MAX 8192 /* octets of name and password together */
 
@@ -32,14 +33,7 @@ void auth_wipe(struct buf *secret)
 
 static int add_base64(const void *bytes, size_t n, struct buf *out)
 {
-	const gnutls_datum_t plain = { .data = (void *)bytes, .size = (unsigned)n };
-	gnutls_datum_t encoded = { 0 };
-
-	if (gnutls_base64_encode2(&plain, &encoded) < 0)
-		return -ENOMEM;
-	buf_add(out, encoded.data, encoded.size);
-	explicit_bzero(encoded.data, encoded.size);
-	gnutls_free(encoded.data);
+	base64_encode(bytes, n, out);
 	return buf_failed(out) ? -ENOMEM : 0;
 }
 
