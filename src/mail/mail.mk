@@ -4,12 +4,16 @@ libmail_a_SOURCES = \
 	src/mail/backoff.c src/mail/backoff.h \
 	src/mail/bounce.c src/mail/bounce.h \
 	src/mail/dsn.c src/mail/dsn.h \
+	src/mail/content.c src/mail/content.h \
+	src/mail/encode.c src/mail/encode.h \
 	src/mail/envelope.c src/mail/envelope.h \
 	src/mail/header.c src/mail/header.h \
 	src/mail/job.c src/mail/job.h \
 	src/mail/listing.c src/mail/listing.h \
 	src/mail/mailname.c src/mail/mailname.h \
+	src/mail/mime.c src/mail/mime.h \
 	src/mail/outcome.c src/mail/outcome.h \
+	src/mail/reencode.c src/mail/reencode.h \
 	src/mail/spool.c src/mail/spool.h \
 	src/mail/stamp.c src/mail/stamp.h \
 	src/mail/state.c src/mail/state.h \

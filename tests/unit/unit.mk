@@ -86,6 +86,11 @@ tests_unit_test_rewrite_SOURCES = tests/unit/test-rewrite.c src/courier/rewrite.
 tests_unit_test_rewrite_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_rewrite_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-reencode
+tests_unit_test_reencode_SOURCES = tests/unit/test-reencode.c
+tests_unit_test_reencode_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_reencode_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-stream
 tests_unit_test_stream_SOURCES = tests/unit/test-stream.c
 tests_unit_test_stream_CPPFLAGS = $(UNIT_CPPFLAGS)
