@@ -114,7 +114,7 @@ static int job_from_arguments(int count, char **argv, struct job *ret)
 	if (!S_ISREG(st.st_mode))
 		return -ESPIPE;
 	job.size = (uint64_t)st.st_size;
-	job.eight_bit = true; /* it may be: nobody looked */
+	job.eight_bit = job.long_lines = true; /* it may be: nobody looked */
 	job.sender.address = argv[0];
 	job.count = (size_t)count - 1;
 	for (size_t i = 0; i < job.count; i++)

@@ -2,14 +2,17 @@
 #include "courier/message.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "courier/rewrite.h"
 #include "mail/header.h"
 
 #define FIRST_READ 8192 /* holds most header sections */
+#define BLOCK_SIZE 16384
 
 /* Appends up to N octets more of the message to *OUT. Octets added or -errno. */
 static ssize_t read_more(const struct job *job, int fd, size_t n, struct buf *out)
@@ -45,38 +48,9 @@ static int read_section(
 	return (int)got;
 }
 
-int message_open(const struct job *job, int fd, const char *host, const char *from,
-	struct message *ret)
+/* What is read next of the message in the file, with its new head. Octets, 0 at the end, -errno. */
+static ssize_t read_plain(struct message *m, void *to, size_t n)
 {
-	CLEANUP(buf_free) struct buf start = { 0 };
-	struct message m = { .fd = fd };
-	size_t section;
-	int r = read_section(job, fd, &start, &section);
-
-	if (r < 0)
-		return r;
-	rewrite_header(job, host, from, start.data, section, &m.head);
-	/* a message whose body starts without an empty line gets one */
-	if (section < start.len && start.data[section] != '\r')
-		buf_adds(&m.head, "\r\n");
-	if (buf_failed(&m.head)) {
-		buf_free(&m.head);
-		return -ENOMEM;
-	}
-	m.offset = job->offset + (off_t)section;
-	m.left = job->size - section;
-	*ret = m;
-	return 0;
-}
-
-uint64_t message_size(const struct message *message)
-{
-	return message->head.len + message->left;
-}
-
-ssize_t message_read(void *context, void *to, size_t n)
-{
-	struct message *m = context;
 	size_t head = m->head.len - m->head_at;
 	ssize_t got;
 
@@ -89,15 +63,166 @@ ssize_t message_read(void *context, void *to, size_t n)
 	}
 	if (n > m->left)
 		n = (size_t)m->left;
-	got = io_pread_full(m->fd, to, n, m->offset);
-	if (got > 0) {
-		m->offset += got;
+	got = io_pread_full(m->fd, to, n, m->body + (off_t)(m->body_size - m->left));
+	if (got > 0)
 		m->left -= (uint64_t)got;
-	}
 	return got;
+}
+
+static void rewind_message(struct message *m)
+{
+	m->head_at = 0;
+	m->left = m->body_size;
+}
+
+/*
+ * Takes a block from the file to *OUT. Octets that were taken, 0 at the end of the message, -ESTALE
+ * if it is none that can be encoded, or another -errno.
+ */
+static ssize_t encode_block(struct message *m, struct buf *out)
+{
+	char block[BLOCK_SIZE];
+	ssize_t got = read_plain(m, block, sizeof(block));
+	bool good = got > 0 ? reencode_add(m->reencode, block, (size_t)got, out)
+			    : m->left == 0 && reencode_end(m->reencode, out);
+
+	if (got < 0)
+		return got;
+	if (buf_failed(out))
+		return -ENOMEM;
+	return good ? got : -ESTALE;
+}
+
+/* One pass over the message, for the plan or to count what goes out in *RET_SIZE. 0 or -errno. */
+static int make_pass(struct message *m, uint64_t *ret_size)
+{
+	CLEANUP(buf_free) struct buf out = { 0 };
+	uint64_t size = 0;
+	ssize_t got;
+
+	rewind_message(m);
+	do {
+		buf_clear(&out);
+		got = encode_block(m, &out);
+		size += out.len;
+	} while (got > 0);
+	if (got == 0)
+		*ret_size = size;
+	return (int)got;
+}
+
+/*
+ * Finds out what has to be encoded, and how long the message is then. One that is not in wire form
+ * or not whole goes as it is, as far as it gets: the client refuses it and has the words for it.
+ */
+static int prepare(struct message *m, const char *id, bool seven_bit)
+{
+	uint64_t ignored;
+	int r;
+
+	m->reencode = malloc(sizeof(*m->reencode));
+	if (!m->reencode)
+		return -ENOMEM;
+	reencode_plan(m->reencode, seven_bit);
+	r = make_pass(m, &ignored);
+	if (r == 0 && m->reencode->kept)
+		log_warning("%s: a line of more than %d octets%s cannot be encoded: %s",
+			id, MIME_LINE_MAX, seven_bit ? ", or beyond ASCII," : "",
+			m->reencode->kept);
+	if (r == 0 && m->reencode->needed) {
+		reencode_apply(m->reencode);
+		r = make_pass(m, &m->size);
+		reencode_apply(m->reencode);
+	} else {
+		free(steal_pointer(&m->reencode));
+	}
+	rewind_message(m);
+	return r == -ESTALE && !m->reencode ? 0 : r;
+}
+
+static int read_head(const struct job *job, int fd, const char *host, const char *from,
+	struct message *m)
+{
+	CLEANUP(buf_free) struct buf start = { 0 };
+	size_t section;
+	int r = read_section(job, fd, &start, &section);
+
+	if (r < 0)
+		return r;
+	rewrite_header(job, host, from, start.data, section, &m->head);
+	/* a message whose body starts without an empty line gets one */
+	if (section < start.len && start.data[section] != '\r')
+		buf_adds(&m->head, "\r\n");
+	m->fd = fd;
+	m->body = job->offset + (off_t)section;
+	m->left = m->body_size = job->size - section;
+	m->size = m->head.len + m->body_size;
+	return buf_failed(&m->head) ? -ENOMEM : 0;
+}
+
+int message_open(const struct job *job, int fd, const char *host, const char *from,
+	bool seven_bit, struct message *ret)
+{
+	struct message m = { 0 };
+	int r = read_head(job, fd, host, from, &m);
+
+	seven_bit &= job->eight_bit;
+	if (r == 0 && (job->long_lines || seven_bit))
+		r = prepare(&m, job->id, seven_bit);
+	if (r < 0)
+		message_close(&m);
+	else
+		*ret = m;
+	return r;
+}
+
+/*
+ * Encodes a piece. 0, or -errno: with the last piece it must come out that all of the message was
+ * encoded, and is as long as was promised.
+ */
+static int encode_more(struct message *m)
+{
+	ssize_t got;
+
+	buf_clear(&m->encoded);
+	m->encoded_at = 0;
+	do {
+		size_t before = m->encoded.len;
+
+		got = encode_block(m, &m->encoded);
+		if (got < 0)
+			return (int)got;
+		m->encoded_total += m->encoded.len - before;
+	} while (got > 0 && (m->encoded.len == 0 || m->encoded_total == m->size));
+	return m->encoded_total > m->size || (got == 0 && m->encoded_total < m->size)
+		       ? -ESTALE
+		       : 0;
+}
+
+static ssize_t read_encoded(struct message *m, void *to, size_t n)
+{
+	int r = m->encoded_at == m->encoded.len ? encode_more(m) : 0;
+	size_t left = m->encoded.len - m->encoded_at;
+
+	if (r < 0)
+		return r;
+	if (n > left)
+		n = left;
+	memcpy(to, m->encoded.data + m->encoded_at, n);
+	m->encoded_at += n;
+	return (ssize_t)n;
+}
+
+ssize_t message_read(void *context, void *to, size_t n)
+{
+	struct message *m = context;
+
+	return m->reencode ? read_encoded(m, to, n) : read_plain(m, to, n);
 }
 
 void message_close(struct message *message)
 {
 	buf_free(&message->head);
+	buf_free(&message->encoded);
+	free(message->reencode);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* A queued message as it goes out: its header rewritten, the rest straight from the file. */
+/*
+ * A queued message as it goes out: its header rewritten, parts encoded anew if there is no other
+ * way, the rest straight from the file.
+ */
 #ifndef COURIER_MESSAGE_H
 #define COURIER_MESSAGE_H
 
@@ -8,26 +11,31 @@
 
 #include "base/buf.h"
 #include "mail/job.h"
+#include "mail/reencode.h"
 
 struct message {
 	int fd;	       /* not owned */
-	off_t offset;  /* of what is to be read next */
-	uint64_t left; /* octets from there on */
+	off_t body;    /* where in the file it starts */
+	uint64_t left; /* octets of it to be read yet */
+	uint64_t body_size;
 	struct buf head;
 	size_t head_at; /* octets of it that were read */
+	uint64_t size;	/* octets that go out */
+
+	struct reencode *reencode; /* NULL: it goes as it is */
+	struct buf encoded;
+	size_t encoded_at;	/* octets of it that were read */
+	uint64_t encoded_total; /* octets that went through it */
 };
 
 /*
- * Starts reading JOB's message in FD; HOST and FROM as for rewrite_header(). 0, -EFBIG when the
- * header section is too long, or another -errno.
+ * Starts reading JOB's message in FD; HOST and FROM as for rewrite_header(); SEVEN_BIT if no octets
+ * above 127 may go out. 0, -EFBIG when the header section is too long, or another -errno.
  */
 int message_open(const struct job *job, int fd, const char *host, const char *from,
-	struct message *ret);
+	bool seven_bit, struct message *ret);
 
-/* Octets from the start to the end. */
-uint64_t message_size(const struct message *message);
-
-/* A client_read for CONTEXT, a struct message. */
+/* A client_read for CONTEXT, a struct message. -ESTALE if the file is not what it was. */
 ssize_t message_read(void *context, void *to, size_t n);
 
 void message_close(struct message *message);

@@ -140,15 +140,15 @@ static bool transact(
 		sender.address = (char *)conf_null_sender(conf);
 	else if (*conf->from)
 		sender.address = conf->from;
-	r = message_open(job, fd, conf->hostname, conf->from, &message);
-
+	r = message_open(job, fd, conf->hostname, conf->from,
+		!relay->client.caps.eight_bit_mime, &message);
 	if (r < 0) {
 		struct outcome failure = open_failure(r);
 
 		report_all(report, &failure);
 		return false;
 	}
-	t.size = message_size(&message);
+	t.size = message.size;
 	relay->given++;
 	r = client_send(&relay->client, &t);
 	message_close(&message);
