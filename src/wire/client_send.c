@@ -27,6 +27,7 @@ struct exchange {
 	bool go_ahead;	 /* the server waits for the message */
 	bool closing;	 /* the server took the message, and takes no more */
 	bool body_sent;	 /* to its end: from now on the server may have it */
+	bool too_early;	 /* it spoke before it had, and nothing was left to be answered */
 };
 
 /* An open recipient is one whose outcome is not known yet. */
@@ -108,10 +109,9 @@ static int settle_success(
 		/* a reply that was there too early, or is not the last, was meant for another */
 		x->closing = stream_input_starts(
 			&x->client->stream, "421"); /* RFC 5321 section 3.8 */
-		if (!x->body_sent ||
+		if (!x->body_sent || x->too_early ||
 			(stream_has_input(&x->client->stream) && !x->closing))
-			return lose_connection(x, -EPROTO,
-				"the server sent more replies than it was asked for");
+			return lose_connection(x, -EPROTO, too_many);
 		x->client->delivered += any_open(x);
 		settle_open(x, outcome);
 		return 0;
@@ -315,6 +315,7 @@ static int send_body(struct exchange *x, bool stuff, const char *end)
 	client_allow(x->client, CLIENT_BLOCK_MS);
 	stream_write(s, end, strlen(end));
 	x->body_sent = stream_flush(s) == 0;
+	x->too_early = x->client->ledger.count == 1 && stream_has_input(s);
 	return 0;
 }
 
