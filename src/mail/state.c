@@ -126,7 +126,7 @@ int state_parse(const char *s, size_t n, struct state *ret)
 	uint64_t attempts = 0, next = 0;
 	int result = -EBADMSG;
 
-	if (take(&r, MAGIC) && take(&r, "attempts ") &&
+	if (!memchr(s, '\0', n) && take(&r, MAGIC) && take(&r, "attempts ") &&
 		take_number(&r, '\n', UINT32_MAX, &attempts) && take(&r, "next ") &&
 		take_number(&r, '\n', INT64_MAX, &next))
 		result = parse_recipients(&r, &state);
