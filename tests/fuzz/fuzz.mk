@@ -1,8 +1,17 @@
 # One program a parser: with --enable-fuzzing a libFuzzer, else it replays its corpus.
 FUZZERS = \
 	tests/fuzz/fuzz-address \
+	tests/fuzz/fuzz-client \
+	tests/fuzz/fuzz-envelope \
 	tests/fuzz/fuzz-fixup \
-	tests/fuzz/fuzz-rewrite
+	tests/fuzz/fuzz-intake \
+	tests/fuzz/fuzz-job \
+	tests/fuzz/fuzz-lines \
+	tests/fuzz/fuzz-reply \
+	tests/fuzz/fuzz-rewrite \
+	tests/fuzz/fuzz-server \
+	tests/fuzz/fuzz-state \
+	tests/fuzz/fuzz-wireform
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict tests/fuzz/run
 
 # Each is made of the source file of its name, and of what is not in a library.
@@ -10,7 +19,9 @@ AM_DEFAULT_SOURCE_EXT = .c
 LDADD = tests/fuzz/libfuzz.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(FUZZ_ENGINE)
 check_LIBRARIES = tests/fuzz/libfuzz.a
 tests_fuzz_libfuzz_a_SOURCES = tests/fuzz/fuzz.c tests/fuzz/fuzz.h \
-	src/courier/rewrite.c src/sendmail/fixup.c
+	tests/fuzz/memory.c tests/fuzz/memory.h \
+	src/courier/rewrite.c src/sendmail/fixup.c \
+	src/sendmail/intake.c src/sendmail/section.c
 if FUZZING
 noinst_PROGRAMS = $(FUZZERS)
 else
