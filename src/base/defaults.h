@@ -6,6 +6,7 @@
 #define DEFAULT_CONF_DIR  SYSCONFDIR "/mailchute"
 #define DEFAULT_CONF_FILE DEFAULT_CONF_DIR "/mailchute.conf"
 #define DEFAULT_SECRETS	  DEFAULT_CONF_DIR "/secrets"
+#define DEFAULT_ALIASES	  "/etc/aliases" /* where every system has it */
 #define DEFAULT_SPOOL	  LOCALSTATEDIR "/spool/mailchute"
 
 /* Another spool than the default: for tests and for trying things out. sendmail honours it too: it

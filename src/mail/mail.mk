@@ -1,6 +1,8 @@
 noinst_LIBRARIES += libmail.a
 libmail_a_SOURCES = \
 	src/mail/address.c src/mail/address.h \
+	src/mail/aliases.c src/mail/aliases.h \
+	src/mail/aliases_text.c src/mail/aliases_text.h \
 	src/mail/backoff.c src/mail/backoff.h \
 	src/mail/bounce.c src/mail/bounce.h \
 	src/mail/dsn.c src/mail/dsn.h \
@@ -10,6 +12,7 @@ libmail_a_SOURCES = \
 	src/mail/header.c src/mail/header.h \
 	src/mail/job.c src/mail/job.h \
 	src/mail/listing.c src/mail/listing.h \
+	src/mail/local.c src/mail/local.h \
 	src/mail/mailname.c src/mail/mailname.h \
 	src/mail/mime.c src/mail/mime.h \
 	src/mail/outcome.c src/mail/outcome.h \

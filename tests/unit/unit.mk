@@ -21,6 +21,11 @@ tests_unit_test_address_SOURCES = tests/unit/test-address.c
 tests_unit_test_address_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_address_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-aliases
+tests_unit_test_aliases_SOURCES = tests/unit/test-aliases.c
+tests_unit_test_aliases_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_aliases_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-mail
 tests_unit_test_mail_SOURCES = tests/unit/test-mail.c
 tests_unit_test_mail_CPPFLAGS = $(UNIT_CPPFLAGS)
