@@ -185,9 +185,11 @@ static bool spec_valid(const char *spec, size_t len)
 
 static int list_add(struct address_list *list, char *address, char *display)
 {
-	struct mailbox *items =
-		reallocarray(list->items, list->count + 1, sizeof(struct mailbox));
+	struct mailbox *items = list->items;
 
+	if ((list->count & (list->count - 1)) == 0) /* grow at powers of two */
+		items = reallocarray(
+			items, list->count ? 2 * list->count : 1, sizeof(*items));
 	if (!items) {
 		free(address);
 		free(display);
