@@ -22,23 +22,25 @@ static bool has_control(const char *s)
 static int read_sender(const char *given, struct submission *s)
 {
 	struct address_list list = { 0 };
+	struct buf sender = { 0 };
 	int r = 0;
 
 	if (!given) {
-		caller_names(&s->sender, &s->full_name);
+		caller_names(&sender, &s->full_name);
 	} else if (*given && strcmp(given, "<>") != 0) {
 		r = has_control(given) ? -EINVAL
 				       : address_list_parse(given, strlen(given), &list);
 		if (r == 0 && list.count != 1)
 			r = -EINVAL;
 		if (r == 0)
-			buf_adds(&s->sender, list.items[0].address);
+			buf_adds(&sender, list.items[0].address);
 		address_list_free(&list);
 	}
 	if (r == -EINVAL)
 		return trouble_set(
 			&s->trouble, EX_USAGE, "-f '%s' is not an address", given);
-	return r < 0 ? trouble_memory(&s->trouble) : EX_OK;
+	s->sender.address = buf_steal(&sender);
+	return r < 0 || !s->sender.address ? trouble_memory(&s->trouble) : EX_OK;
 }
 
 int arguments_words(char **words, struct address_list *list, struct trouble *trouble)
@@ -66,8 +68,9 @@ static void add_value(const char *value, bool keyword, struct buf *out)
 
 /* -N, -R and -V as SMTP has them. A value that is no good is told and left out: no mail is lost for
  * that. */
-static void read_reports(const struct options *o, struct submission *s)
+static int read_reports(const struct options *o, struct submission *s)
 {
+	struct buf sender = { 0 };
 	const struct {
 		char letter;
 		const char *name;
@@ -75,9 +78,9 @@ static void read_reports(const struct options *o, struct submission *s)
 		bool (*valid)(const char *value);
 		struct buf *to;
 	} rows[] = {
-		{ 'R', "RET=", o->ret, dsn_ret_valid, &s->sender_parameters },
-		{ 'V', "ENVID=", o->envid, dsn_envid_valid, &s->sender_parameters },
-		{ 'N', "NOTIFY=", o->notify, dsn_notify_valid, &s->recipient_parameters },
+		{ 'R', "RET=", o->ret, dsn_ret_valid, &sender },
+		{ 'V', "ENVID=", o->envid, dsn_envid_valid, &sender },
+		{ 'N', "NOTIFY=", o->notify, dsn_notify_valid, &s->parameters },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -96,6 +99,21 @@ static void read_reports(const struct options *o, struct submission *s)
 			trouble_report(&warning);
 		}
 	}
+	if (!sender.len)
+		return EX_OK;
+	s->sender.parameters = buf_steal(&sender);
+	return s->sender.parameters ? EX_OK : trouble_memory(&s->trouble);
+}
+
+static int read_recipients(const struct options *o, struct submission *s)
+{
+	struct address_list list = { 0 };
+	int status = arguments_words(o->words, &list, &s->trouble);
+
+	if (status == EX_OK)
+		status = submission_add_list(s, &list);
+	address_list_free(&list);
+	return status;
 }
 
 int arguments_read(const struct options *o, struct submission *s)
@@ -113,9 +131,10 @@ int arguments_read(const struct options *o, struct submission *s)
 		buf_adds(&s->full_name, o->full_name);
 	}
 	s->from_header = o->from_header;
-	read_reports(o, s);
-	status = arguments_words(o->words, &s->recipients, &s->trouble);
-	if (status == EX_OK && s->recipients.count == 0 && !o->from_header)
+	status = read_reports(o, s);
+	if (status == EX_OK)
+		status = read_recipients(o, s);
+	if (status == EX_OK && s->count == 0 && !o->from_header)
 		return trouble_set(&s->trouble, EX_USAGE,
 			"no recipients: name them, or use -t to take them from the "
 			"header");

@@ -19,6 +19,7 @@
 #include "sendmail/intake.h"
 #include "sendmail/modes.h"
 #include "sendmail/options.h"
+#include "sendmail/session.h"
 #include "sendmail/submission.h"
 
 /* The file that a signal has to take back; empty while there is none with a name. */
@@ -114,6 +115,21 @@ static int mode_submit(const struct options *o, struct trouble *trouble)
 	return status;
 }
 
+/* SMTP on standard input and output. */
+static int mode_smtp(const struct options *o, struct trouble *trouble)
+{
+	struct submission s = { .drop = { .fd = -1 } };
+	int status;
+
+	(void)o;
+	catch_signals(&s.drop);
+	status = session_run(&s);
+	if (status != EX_OK)
+		*trouble = s.trouble;
+	submission_clear(&s);
+	return status;
+}
+
 static int refuse(const struct options *o, struct trouble *trouble)
 {
 	return trouble_set(trouble, EX_USAGE,
@@ -124,6 +140,7 @@ int main(int argc, char **argv)
 {
 	static int (*const modes[])(const struct options *, struct trouble *) = {
 		[MODE_SUBMIT] = mode_submit,
+		[MODE_SMTP] = mode_smtp,
 		[MODE_LIST] = mode_list,
 		[MODE_COUNT] = mode_count,
 		[MODE_VERIFY] = mode_verify,

@@ -46,6 +46,7 @@ static bool take_mode(struct options *o, const char *value, const char *word)
 		enum mode mode;
 	} letters[] = {
 		{ 'm', MODE_SUBMIT },
+		{ 's', MODE_SMTP },
 		{ 'q', MODE_SUBMIT }, /* dma: queue and return */
 		{ 'p', MODE_LIST },
 		{ 'P', MODE_COUNT },

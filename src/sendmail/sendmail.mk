@@ -8,9 +8,10 @@ sendmail_SOURCES = \
 	src/sendmail/modes.c src/sendmail/modes.h \
 	src/sendmail/options.c src/sendmail/options.h \
 	src/sendmail/section.c src/sendmail/section.h \
+	src/sendmail/session.c src/sendmail/session.h \
 	src/sendmail/submission.c src/sendmail/submission.h \
 	src/sendmail/trouble.c src/sendmail/trouble.h
-sendmail_LDADD = libmail.a libbase.a
+sendmail_LDADD = libwire.a libmail.a libbase.a
 
 # Old programs look for it in lib, as the LSB and FHS have it.
 install-exec-hook: install-link

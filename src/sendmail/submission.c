@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "mail/envelope.h"
+#include "mail/address.h"
 #include "mail/header.h"
 #include "sendmail/fixup.h"
 #include "sendmail/section.h"
@@ -18,41 +18,58 @@ static int fail_spool(struct submission *s, const char *what, int error)
 	return trouble_spool(&s->trouble, what, s->drop.spool, error);
 }
 
-static int compare_mailboxes(const void *a, const void *b)
+int submission_add(struct submission *s, const char *address, const char *parameters)
 {
-	const struct mailbox *left = a, *right = b;
+	struct envelope_path path = { .address = strdup(address),
+		.parameters = parameters ? strdup(parameters) : NULL };
+	struct envelope_path *grown = s->recipients;
+
+	if ((s->count & (s->count - 1)) == 0) /* grow at powers of two */
+		grown = reallocarray(
+			s->recipients, s->count ? 2 * s->count : 1, sizeof(*grown));
+	if (grown)
+		s->recipients = grown;
+	if (!grown || !path.address || (parameters && !path.parameters)) {
+		envelope_path_clear(&path);
+		return trouble_memory(&s->trouble);
+	}
+	s->recipients[s->count++] = path;
+	return EX_OK;
+}
+
+int submission_add_list(struct submission *s, const struct address_list *list)
+{
+	const char *parameters = s->parameters.len ? buf_cstr(&s->parameters) : NULL;
+	int status = EX_OK;
+
+	for (size_t i = 0; status == EX_OK && i < list->count; i++)
+		status = submission_add(s, list->items[i].address, parameters);
+	return status;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	const struct envelope_path *left = a, *right = b;
 
 	return strcmp(left->address, right->address);
 }
 
-/* The union of two lists without duplicates, in the order of their addresses when there are many:
- * pointers into both. */
-static struct envelope_path *merge_recipients(
-	const struct address_list *a, const struct address_list *b, size_t *ret_count)
+/* Sorts the recipients by address, and leaves each in once. */
+static void drop_duplicates(struct submission *s)
 {
-	size_t total = a->count + b->count, kept = 0;
-	struct mailbox *all = calloc(total + 1, sizeof(*all));
-	struct envelope_path *merged = calloc(total + 1, sizeof(*merged));
+	struct envelope_path *paths = s->recipients;
+	size_t kept = 1;
 
-	if (all && merged) {
-		if (a->count)
-			memcpy(all, a->items, a->count * sizeof(*all));
-		if (b->count)
-			memcpy(all + a->count, b->items, b->count * sizeof(*all));
-		if (total > 1)
-			qsort(all, total, sizeof(*all), compare_mailboxes);
-		for (size_t i = 0; i < total; i++) {
-			if (kept == 0 ||
-				!address_equal(merged[kept - 1].address, all[i].address))
-				merged[kept++].address = all[i].address;
-		}
-		*ret_count = kept;
-	} else {
-		free(merged);
-		merged = NULL;
+	if (s->count < 2)
+		return;
+	qsort(paths, s->count, sizeof(*paths), compare_paths);
+	for (size_t i = 1; i < s->count; i++) {
+		if (address_equal(paths[kept - 1].address, paths[i].address))
+			envelope_path_clear(&paths[i]);
+		else
+			paths[kept++] = paths[i];
 	}
-	free(all);
-	return merged;
+	s->count = kept;
 }
 
 static int write_out(struct submission *s, const struct buf *piece)
@@ -62,30 +79,23 @@ static int write_out(struct submission *s, const struct buf *piece)
 	return r < 0 ? fail_spool(s, "cannot write to", r) : EX_OK;
 }
 
-static const char *parameters(struct buf *b)
-{
-	return b->len ? buf_cstr(b) : NULL;
-}
-
 /* Envelope and header section in one write. */
-static int write_head(struct submission *s, const struct buf *section,
-	struct envelope_path *recipients, size_t count)
+static int write_head(struct submission *s, const struct buf *section)
 {
-	struct envelope envelope = { .sender = { s->sender.data,
-					     (char *)parameters(&s->sender_parameters) },
-		.recipients = recipients,
-		.count = count };
+	struct envelope envelope = { .sender = s->sender,
+		.has_submitter = s->has_submitter,
+		.submitter = s->submitter,
+		.recipients = s->recipients,
+		.count = s->count };
 	struct buf head = { 0 };
 	int status;
 
-	for (size_t i = 0; i < count; i++)
-		recipients[i].parameters = (char *)parameters(&s->recipient_parameters);
-	if (count == 0)
+	if (s->count == 0)
 		return trouble_set(
 			&s->trouble, EX_USAGE, "no recipients in To, Cc or Bcc");
-	if (count > ENVELOPE_RECIPIENTS_MAX)
+	if (s->count > ENVELOPE_RECIPIENTS_MAX)
 		return trouble_set(&s->trouble, EX_DATAERR,
-			"%zu recipients are more than %d", count,
+			"%zu recipients are more than %d", s->count,
 			ENVELOPE_RECIPIENTS_MAX);
 	envelope_format(&envelope, &head);
 	s->offset = (off_t)head.len;
@@ -106,27 +116,23 @@ static int finish_head(struct submission *s)
 {
 	struct fixup fixup = { .collect = s->from_header,
 		.full_name = buf_cstr(&s->full_name),
-		.sender = buf_cstr(&s->sender) };
+		.sender = s->sender.address };
 	struct buf section = { 0 };
-	struct envelope_path *recipients = NULL;
-	size_t count = 0;
-	int status, r = -ENOMEM;
+	int status, r = fixup_header(&fixup, &s->header, &section);
 
-	if (fixup.sender && fixup.full_name)
-		r = fixup_header(&fixup, &s->header, &section);
-	if (r == -EINVAL) {
+	if (r == -EINVAL)
 		status = trouble_set(&s->trouble, EX_DATAERR,
 			"the field %s is not a list of addresses; the message was not "
 			"queued",
 			fixup.bad_field);
-	} else {
-		if (r == 0)
-			recipients = merge_recipients(
-				&s->recipients, &fixup.recipients, &count);
-		status = recipients ? write_head(s, &section, recipients, count)
-				    : trouble_memory(&s->trouble);
+	else if (r < 0)
+		status = trouble_memory(&s->trouble);
+	else
+		status = submission_add_list(s, &fixup.recipients);
+	if (status == EX_OK) {
+		drop_duplicates(s);
+		status = write_head(s, &section);
 	}
-	free(recipients);
 	fixup_free(&fixup);
 	buf_free(&section);
 	buf_free(&s->header);
@@ -213,11 +219,12 @@ int submission_commit(struct submission *s)
 void submission_clear(struct submission *s)
 {
 	drop_abort(&s->drop);
-	buf_free(&s->sender);
+	envelope_path_clear(&s->sender);
+	for (size_t i = 0; i < s->count; i++)
+		envelope_path_clear(&s->recipients[i]);
+	free(s->recipients);
 	buf_free(&s->full_name);
-	address_list_free(&s->recipients);
-	buf_free(&s->sender_parameters);
-	buf_free(&s->recipient_parameters);
+	buf_free(&s->parameters);
 	buf_free(&s->header);
 	buf_free(&s->pending);
 	*s = (struct submission){ .drop = { .fd = -1 } };

@@ -14,18 +14,22 @@
 
 #include "base/buf.h"
 #include "mail/address.h"
+#include "mail/envelope.h"
 #include "mail/spool.h"
 #include "mail/wireform.h"
 #include "sendmail/trouble.h"
 
 struct submission {
 	/* set by the caller */
-	struct buf sender;    /* empty: the null sender */
-	struct buf full_name; /* for a From that has to be made; empty: none */
-	bool from_header;     /* recipients also from To, Cc and Bcc */
-	struct address_list recipients;
-	struct buf sender_parameters;	 /* of DSN, as in SMTP; empty: none */
-	struct buf recipient_parameters; /* for each of them */
+	struct envelope_path sender; /* what it holds is owned; "" is the null sender */
+	struct buf full_name;	     /* for a From that has to be made; empty: none */
+	bool from_header;	     /* recipients also from To, Cc and Bcc */
+	struct buf parameters;	     /* DSN parameters of recipients without their own */
+	bool has_submitter;	     /* queued for another user than ours: */
+	uid_t submitter;
+
+	struct envelope_path *recipients; /* see submission_add() */
+	size_t count;
 
 	struct trouble trouble; /* after a failure */
 
@@ -40,6 +44,12 @@ struct submission {
 };
 
 /* Each returns EX_OK or a status of sysexits.h with the reason in trouble. */
+
+/* One more recipient, copied; the DSN parameters as in SMTP, or NULL. */
+int submission_add(struct submission *s, const char *address, const char *parameters);
+
+/* All in LIST, with the parameters in S. */
+int submission_add_list(struct submission *s, const struct address_list *list);
 
 /* Opens the spool. */
 int submission_open(struct submission *s);

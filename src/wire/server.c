@@ -77,9 +77,10 @@ static enum server_line check_line(struct server *server)
 {
 	struct buf *line = &server->line;
 
-	if (line->len && line->data[line->len - 1] == '\r')
+	server->bare_lf = !line->len || line->data[line->len - 1] != '\r';
+	if (!server->bare_lf)
 		line->len--;
-	else if (!server->options->accept_bare_lf)
+	else if (!server->options->lenient)
 		return SERVER_LINE_BAD;
 	for (size_t i = 0; i < line->len; i++) {
 		if (line->data[i] == '\0' || line->data[i] == '\r')

@@ -6,6 +6,12 @@
  * Nothing in it grows with the message; commands and recipients are bounded. What a client may not
  * say is answered and otherwise ignored; after something that cannot be told from what follows (a
  * BDAT without a number) the session ends.
+ *
+ * Lenient is what programs expect that have always talked to a sendmail on the other end of a pipe:
+ * LF alone ends a command, an address needs no domain nor a form that RFC 5321 knows, and a message
+ * may have any line ends, which are the handler's to mend. A client that ends DATA with CRLF has to
+ * end its message with CRLF.CRLF: it sees to it that no other line of its is a lone dot, and may not
+ * know of the lines that bare LFs make. One that ends DATA with LF ends the message with LF.LF.
  */
 #ifndef WIRE_SERVER_H
 #define WIRE_SERVER_H
@@ -15,10 +21,11 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "mail/address.h"
 #include "wire/stream.h"
 
 #define SERVER_COMMAND_MAX 12288 /* octets of a line: RFC 4954 section 4.5 */
-#define SERVER_ADDRESS_MAX 512
+#define SERVER_ADDRESS_MAX ADDRESS_MAX
 #define SERVER_HELLO_MAX   256
 #define SERVER_USER_MAX	   256
 
@@ -29,8 +36,8 @@ struct server_options {
 	bool require_auth;     /* before MAIL */
 	bool allow_plain_auth; /* passwords without TLS */
 	bool pipelining, chunking, eightbitmime, smtputf8, enhanced_status_codes, dsn;
-	bool accept_bare_lf; /* as the end of a line; a bare CR is always refused */
-	uint64_t size_max;   /* octets of a message */
+	bool lenient;	   /* to a program on this machine: see below */
+	uint64_t size_max; /* octets of a message */
 	size_t recipients_max;
 	int64_t timeout_ms; /* for each wait */
 };
@@ -67,9 +74,11 @@ struct server_handler {
 		struct server_reply *reply);
 	void (*rcpt)(void *context, const struct server_rcpt *rcpt,
 		struct server_reply *reply);
-	/* The message: opened, given piece by piece in wire form, closed; or reset. */
+	/* The message: opened, given piece by piece in wire form (unless lenient), closed; or reset. */
 	int (*data_open)(void *context);
 	int (*data_write)(void *context, const void *bytes, size_t n);
+	/* One of these two failed: may change the reply. May be NULL. */
+	void (*data_failed)(void *context, struct server_reply *reply);
 	void (*data_close)(void *context, struct server_reply *reply);
 	/* The transaction is over, or dropped: forget it. May be called when there is none. */
 	void (*reset)(void *context);
@@ -96,6 +105,7 @@ struct server {
 	int data_error;	 /* what the handler failed with */
 	bool data_bare;	 /* a bare CR or LF was seen */
 	bool after_cr;	 /* the last chunk ended with CR */
+	bool bare_lf;	 /* the last command ended with it */
 	struct buf line; /* the command */
 };
 

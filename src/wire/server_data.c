@@ -24,6 +24,7 @@ enum place {
 struct data {
 	struct server *server;
 	enum place place;
+	bool lf_is_enough; /* to end a line */
 	size_t len;
 	char piece[PIECE_SIZE];
 };
@@ -33,10 +34,16 @@ static bool too_large(const struct server *server)
 	return server->options->size_max && server->received > server->options->size_max;
 }
 
+/* Bare CRs and LFs: the raw material of SMTP smuggling. */
+static bool not_in_form(const struct server *server)
+{
+	return server->data_bare && !server->options->lenient;
+}
+
 static void give(struct server *server, const char *bytes, size_t n)
 {
 	server->received += n;
-	if (n == 0 || server->data_error || server->data_bare || too_large(server))
+	if (n == 0 || server->data_error || not_in_form(server) || too_large(server))
 		return;
 	server->data_error = server->handler->data_write(server->context, bytes, n);
 }
@@ -50,12 +57,18 @@ static void put(struct data *d, char c)
 	d->len = 0;
 }
 
-/* Takes one octet; true at the end of the message, which is CRLF.CRLF and nothing else, unless bare
- * LFs end lines too. */
+/* True if C ends a line whose beginning may be a dot: a CRLF, or the LF of a client that has no CR. */
+static bool ends_line(const struct data *d, char c)
+{
+	return c == '\n' &&
+	       (d->place == PLACE_CR || d->place == PLACE_DOT_CR || d->lf_is_enough);
+}
+
+/* Takes one octet; true at the end of the message. */
 static bool take(struct data *d, char c)
 {
-	bool lenient = d->server->options->accept_bare_lf;
-	bool line_end = c == '\n' && (d->place == PLACE_CR || lenient);
+	bool end = ends_line(d, c);
+	bool after_cr = d->place == PLACE_CR || d->place == PLACE_DOT_CR;
 
 	if (d->place == PLACE_START && c == '.') {
 		d->place = PLACE_DOT;
@@ -65,17 +78,22 @@ static bool take(struct data *d, char c)
 		d->place = PLACE_DOT_CR;
 		return false;
 	}
-	if (c == '\n' && (d->place == PLACE_DOT_CR || (d->place == PLACE_DOT && lenient)))
+	if (end && (d->place == PLACE_DOT || d->place == PLACE_DOT_CR))
 		return true;
-	if (d->place == PLACE_CR ? c != '\n' : c == '\n' && !lenient)
-		d->server->data_bare = true;
+	d->server->data_bare |= after_cr != (c == '\n');
 	if (d->place == PLACE_DOT_CR)
-		d->server->data_bare = true;
-	if (line_end && d->place != PLACE_CR)
 		put(d, '\r');
 	put(d, c);
-	d->place = line_end ? PLACE_START : c == '\r' ? PLACE_CR : PLACE_TEXT;
+	d->place = end ? PLACE_START : c == '\r' ? PLACE_CR : PLACE_TEXT;
 	return false;
+}
+
+static void data_failed(struct server *server, struct server_reply *reply)
+{
+	server_reply_set(reply, 452, "4.3.0", "It cannot be stored: %s",
+		strerror(-server->data_error));
+	if (server->handler->data_failed)
+		server->handler->data_failed(server->context, reply);
 }
 
 /* The reply to a whole message. The transaction is over in any case. */
@@ -83,15 +101,14 @@ static int finish(struct server *server)
 {
 	struct server_reply reply = { 250, "2.0.0", "Ok" };
 
-	if (server->data_bare)
+	if (not_in_form(server))
 		server_reply_set(&reply, 554, "5.6.0",
 			"The message has a bare CR or LF, which is no end of a line");
 	else if (too_large(server))
 		server_reply_set(&reply, 552, "5.3.4", "Messages may have %llu octets",
 			(unsigned long long)server->options->size_max);
 	else if (server->data_error)
-		server_reply_set(&reply, 452, "4.3.0", "It cannot be stored: %s",
-			strerror(-server->data_error));
+		data_failed(server, &reply);
 	else
 		server->handler->data_close(server->context, &reply);
 	server_reset(server);
@@ -118,7 +135,9 @@ static void open_message(struct server *server)
 
 int server_do_data(struct server *server, const char *argument, size_t n)
 {
-	struct data d = { .server = server, .place = PLACE_START };
+	struct data d = {
+		.server = server, .place = PLACE_START, .lf_is_enough = server->bare_lf
+	};
 	struct server_reply reply = { 0 };
 	char c;
 	ssize_t r;
@@ -210,7 +229,7 @@ int server_do_bdat(struct server *server, const char *argument, size_t n)
 	if (!wanted)
 		return server_send(server, &refusal);
 	server->data_bare |= last && server->after_cr;
-	if (last || server->data_bare || server->data_error || too_large(server))
+	if (last || not_in_form(server) || server->data_error || too_large(server))
 		return finish(server);
 	return server_answer(server, 250, "2.0.0", "%llu octets so far",
 		(unsigned long long)server->received);

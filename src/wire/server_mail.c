@@ -176,6 +176,7 @@ static bool read_arguments(
 	struct server *server, bool of_mail, char *line, size_t n, struct arguments *a)
 {
 	const char *keyword = of_mail ? "FROM:" : "TO:";
+	bool lenient = server->options->lenient;
 	size_t skip = strlen(keyword), len;
 	enum server_path kind;
 
@@ -183,9 +184,12 @@ static bool read_arguments(
 		server_answer(server, 501, "5.5.4", "Say %s<address>", keyword);
 		return false;
 	}
+	while (lenient && line[skip] == ' ')
+		skip++;
 	line += skip;
 	n -= skip;
-	kind = server_path_read(line, n, &len, &a->utf8);
+	kind = lenient ? server_path_read_lenient(line, n, &len, &a->utf8)
+		       : server_path_read(line, n, &len, &a->utf8);
 	if (kind == SERVER_PATH_ROUTE) {
 		server_answer(server, 553, "5.1.3", "Source routes are not followed");
 		return false;

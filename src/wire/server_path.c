@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "wire/path.h"
+
 #define LOCAL_MAX  64 /* octets: RFC 5321 section 4.5.3.1.1 */
 #define DOMAIN_MAX 255
 #define LABEL_MAX  63
@@ -166,5 +168,25 @@ enum server_path server_path_read(
 		return SERVER_PATH_SYNTAX;
 	*ret_len = r.at;
 	*ret_utf8 = r.utf8;
+	return SERVER_PATH_OK;
+}
+
+enum server_path server_path_read_lenient(
+	const char *s, size_t n, size_t *ret_len, bool *ret_utf8)
+{
+	const char *close = n ? memchr(s, '>', n) : NULL;
+	char address[PATH_LENGTH_MAX + 1];
+	size_t len = close ? (size_t)(close - s) - 1 : 0;
+
+	if (!close || *s != '<' || len >= sizeof(address))
+		return SERVER_PATH_SYNTAX;
+	if (s[1] == '@')
+		return SERVER_PATH_ROUTE;
+	memcpy(address, s + 1, len);
+	address[len] = '\0';
+	if (!path_is_safe(address))
+		return SERVER_PATH_SYNTAX;
+	*ret_len = len + 2;
+	*ret_utf8 = path_is_utf8(address);
 	return SERVER_PATH_OK;
 }

@@ -3,6 +3,9 @@ EXTRA_DIST += tests/integration/harness.py
 check_SCRIPTS += tests/integration/test-sendmail.py
 EXTRA_DIST += tests/integration/test-sendmail.py
 
+check_SCRIPTS += tests/integration/test-bs.py
+EXTRA_DIST += tests/integration/test-bs.py
+
 check_SCRIPTS += tests/integration/test-relay.py
 EXTRA_DIST += tests/integration/relay.py tests/integration/test-relay.py
 

@@ -6,7 +6,7 @@
 
 static void lenient(struct server_options *o)
 {
-	o->accept_bare_lf = true;
+	o->lenient = true;
 }
 
 static void test_data(void **state)
@@ -28,13 +28,40 @@ static void test_data(void **state)
 			HI_REPLIES "354 554/5.6.0 221/2.0.0", HI_HEARD, NULL },
 		{ "CRLF.CRCRLF is no end", HI "DATA\r\nx\r\n.\r\r\n.\r\n" QUIT,
 			HI_REPLIES "354 554/5.6.0 221/2.0.0", HI_HEARD, NULL },
-		{ "bare LFs, if they are taken", HI "DATA\r\nx\n..\n\r\n.\n" QUIT,
+		{ "lenient: LF.LF is no end after CRLF",
+			HI "DATA\r\nx\n.\nMAIL FROM:<evil@example.org>\r\n.\r\n" QUIT,
 			HI_REPLIES "354 250/2.0.0 221/2.0.0",
-			HI_HEARD "message x\r\n.\r\n\r\n", lenient },
+			HI_HEARD "message x\n.\nMAIL FROM:<evil@example.org>\r\n",
+			lenient },
+		{ "lenient: LF.CRLF is no end after CRLF",
+			HI "DATA\r\nx\n.\r\nNOOP\r\n.\r\n" QUIT,
+			HI_REPLIES "354 250/2.0.0 221/2.0.0",
+			HI_HEARD "message x\n.\r\nNOOP\r\n", lenient },
+		{ "lenient: CRLF.LF is no end after CRLF",
+			HI "DATA\r\nx\r\n.\nNOOP\r\n.\r\n" QUIT,
+			HI_REPLIES "354 250/2.0.0 221/2.0.0",
+			HI_HEARD "message x\r\n\nNOOP\r\n", lenient },
+		{ "lenient: dots are doubled behind CRLF only",
+			HI "DATA\r\nx\n..y\r\n..z\r\n.\r\n" QUIT,
+			HI_REPLIES "354 250/2.0.0 221/2.0.0",
+			HI_HEARD "message x\n..y\r\n.z\r\n", lenient },
+		{ "lenient: a client without CRs", HI "DATA\nx\n..\n..y\n\n.\n" QUIT,
+			HI_REPLIES "354 250/2.0.0 221/2.0.0",
+			HI_HEARD "message x\n.\n.y\n\n", lenient },
+		{ "lenient: and one that has some", HI "DATA\nx\r\n..y\r\n.\r\n" QUIT,
+			HI_REPLIES "354 250/2.0.0 221/2.0.0",
+			HI_HEARD "message x\r\n.y\r\n", lenient },
+		{ "lenient: a CR behind the dot", HI "DATA\r\n.\rx\r\n.\r\r\n.\r\n" QUIT,
+			HI_REPLIES "354 250/2.0.0 221/2.0.0",
+			HI_HEARD "message \rx\r\n\r\r\n", lenient },
+		{ "lenient: bare CRs and LFs by BDAT",
+			HI "BDAT 4\r\na\nb\rBDAT 1 LAST\r\nc" QUIT,
+			HI_REPLIES "250/2.0.0 250/2.0.0 221/2.0.0",
+			HI_HEARD "message a\nb\rc", lenient },
 		{ "an empty command first", "\nNOOP\n" QUIT,
 			"220 500/5.5.2 250/2.0.0 221/2.0.0", "", lenient },
-		{ "a bare CR even then", HI "DATA\r\nx\ry\n.\n" QUIT,
-			HI_REPLIES "354 554/5.6.0 221/2.0.0", HI_HEARD, lenient },
+		{ "a bare CR in a command even then", "NO\rOP\r\n" QUIT,
+			"220 500/5.5.2 221/2.0.0", "", lenient },
 	};
 
 	(void)state;

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* An SMTP session (RFC 5321) in which each message becomes a submission. */
+#ifndef SENDMAIL_SESSION_H
+#define SENDMAIL_SESSION_H
+
+#include "sendmail/submission.h"
+
+/*
+ * Speaks SMTP on standard input and output until QUIT or the client's end, with *S for the messages
+ * (a submission as good as new). EX_OK, also when the client went away; else a status of sysexits.h
+ * with the reason in S->trouble.
+ */
+int session_run(struct submission *s);
+
+#endif
