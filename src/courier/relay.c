@@ -179,6 +179,7 @@ bool relay_job(struct relay *relay, const struct job *job, int fd, struct report
 		again = transact(relay, job, fd, report);
 	}
 	snprintf(report->relay, sizeof(report->relay), "%s", relay->client.relay);
+	report->dsn = relay->client.caps.dsn;
 	return !any_unattempted(report);
 }
 

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "flusher/resolve.h"
 #include "mail/address.h"
-#include "mail/backoff.h"
+#include "mail/dsn.h"
 
 #define NOT_IN_JOB    (-1)
 #define ADDRESS_SHOWN 320 /* octets of an address in a log line */
@@ -21,7 +21,7 @@ _Static_assert(JOB_RECIPIENTS_MAX <= 127, "a slot is a signed char");
 _Static_assert(
 	ADDRESS_MAX + 1 + 255 <= JOB_ADDRESS_MAX, "a qualified address fits a job");
 
-static void delivery_free(struct delivery *d)
+void delivery_free(struct delivery *d)
 {
 	cleanup_close_p(&d->claim.fd);
 	envelope_clear(&d->envelope);
@@ -143,8 +143,7 @@ void delivery_checkpoint(struct delivery *d, struct store *store)
 	d->changed = false;
 }
 
-/* What the disk does not take stays with the message, so that nobody gets it twice. */
-static void keep_state(struct delivery *d)
+void delivery_keep(struct delivery *d)
 {
 	struct state *kept = malloc(sizeof(*kept));
 
@@ -173,7 +172,7 @@ int delivery_open(struct store *store, struct message *message, struct delivery 
 	if (r == 0 && d->changed && state_count(&d->state, RECIPIENT_PENDING)) {
 		delivery_checkpoint(d, store);
 		if (d->changed) {
-			keep_state(d);
+			delivery_keep(d);
 			r = -EAGAIN;
 		}
 	}
@@ -185,16 +184,26 @@ int delivery_open(struct store *store, struct message *message, struct delivery 
 	return 0;
 }
 
-/* The place of an address in the job: an old one if it is there already, else a new one. */
-static signed char job_slot(struct job *job, char *address)
+const struct envelope_path *delivery_given(
+	const struct delivery *d, const struct recipient *r)
+{
+	static const struct envelope_path unknown = { .address = (char *)"unknown" };
+
+	/* the file is its submitter's, and may have another envelope by now */
+	return r->origin < d->envelope.count ? &d->envelope.recipients[r->origin]
+					     : &unknown;
+}
+
+/* The place of a path in the job: an old one if its address is there already, else a new one. */
+static signed char job_slot(struct job *job, struct envelope_path path)
 {
 	for (size_t i = 0; i < job->count; i++) {
-		if (strcmp(job->recipients[i].address, address) == 0) {
-			free(address);
+		if (strcmp(job->recipients[i].address, path.address) == 0) {
+			envelope_path_clear(&path);
 			return (signed char)i;
 		}
 	}
-	job->recipients[job->count++].address = address;
+	job->recipients[job->count++] = path;
 	return (signed char)(job->count - 1);
 }
 
@@ -227,14 +236,37 @@ static void settle_unresolved(struct delivery *d, size_t i)
 
 static int batch_add(struct delivery *d, const struct conf *conf, size_t i)
 {
-	char *address;
-	int r = resolve_recipient(conf, d->state.recipients[i].address, &address);
+	const struct recipient *recipient = &d->state.recipients[i];
+	const char *parameters = delivery_given(d, recipient)->parameters;
+	struct envelope_path path = { 0 };
+	int r = resolve_recipient(conf, recipient->address, &path.address);
 
-	if (r == 0)
-		d->slots[i] = job_slot(&d->job, address);
-	else if (r == -ENOENT)
+	if (r == -ENOENT) {
 		settle_unresolved(d, i);
-	return r == -ENOENT ? 0 : r;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	if (parameters && !(path.parameters = strdup(parameters))) {
+		envelope_path_clear(&path);
+		return -ENOMEM;
+	}
+	d->slots[i] = job_slot(&d->job, path);
+	return 0;
+}
+
+/* True if the packet takes one more recipient, whatever it is. */
+static bool job_has_room(const struct job *job)
+{
+	size_t octets = JOB_PACKET_ROOM;
+
+	for (size_t i = 0; i < job->count; i++) {
+		const struct envelope_path *p = &job->recipients[i];
+
+		octets += strlen(p->address) + 16;
+		octets += p->parameters ? strlen(p->parameters) : 0;
+	}
+	return octets + JOB_PACKET_ROOM <= JOB_PACKET_MAX;
 }
 
 static int job_head(struct delivery *d, const struct conf *conf)
@@ -263,7 +295,8 @@ int delivery_next(struct delivery *d, const struct conf *conf)
 	int r = job_head(d, conf);
 
 	d->from = d->to;
-	while (r == 0 && d->to < d->state.count && d->job.count < most) {
+	while (r == 0 && d->to < d->state.count && d->job.count < most &&
+		job_has_room(&d->job)) {
 		d->slots[d->to] = NOT_IN_JOB;
 		if (d->state.recipients[d->to].status == RECIPIENT_PENDING)
 			r = batch_add(d, conf, d->to);
@@ -285,7 +318,7 @@ static void log_outcome(
 	const struct delivery *d, size_t i, const struct outcome *o, const char *relay)
 {
 	const char *to = d->job.recipients[(size_t)d->slots[i]].address;
-	const char *asked = d->state.recipients[i].address;
+	const char *asked = delivery_given(d, &d->state.recipients[i])->address;
 	int64_t delay = clock_real_ms() - d->claim.arrived_ms;
 	void (*log)(const char *, ...) =
 		o->verdict == VERDICT_DELIVERED ? log_info : log_warning;
@@ -304,6 +337,15 @@ static void log_outcome(
 		status_word(o->verdict), o->text);
 }
 
+/* A server that does not know DSN will not report success: then we say how far it came. */
+static void note_success(
+	const struct delivery *d, struct recipient *r, const struct report *report)
+{
+	if (r->status == RECIPIENT_DONE && !report->dsn &&
+		(dsn_events(delivery_given(d, r)->parameters) & DSN_SUCCESS))
+		r->status = RECIPIENT_RELAYED;
+}
+
 const struct outcome *delivery_report(struct delivery *d, const struct report *report)
 {
 	const struct outcome *stopper = NULL;
@@ -320,6 +362,7 @@ const struct outcome *delivery_report(struct delivery *d, const struct report *r
 		}
 		log_outcome(d, i, o, report->relay);
 		settle(d, i, o);
+		note_success(d, &d->state.recipients[i], report);
 	}
 	d->stopped = stopper != NULL;
 	return stopper;
@@ -339,63 +382,4 @@ void delivery_crashed(struct delivery *d, const char *reason)
 	}
 	delivery_report(d, &report);
 	d->to = d->state.count; /* the other batches wait too */
-}
-
-/* 0, or -errno: it has to be done again. */
-static int finish_done(struct delivery *d, struct store *store)
-{
-	const char *id = d->message->id;
-	size_t failed = state_count(&d->state, RECIPIENT_FAILED);
-	int r;
-
-	if (failed == 0) {
-		r = store_remove(store, id, d->message->has_state);
-		if (r < 0)
-			log_error("%s: delivered, but cannot be removed from cur/: %s; "
-				  "if that does "
-				  "not pass, remove it by hand",
-				id, strerror(-r));
-		return r;
-	}
-	r = store_fail(store, id, &d->state);
-	if (r < 0)
-		log_error("%s: cannot be moved to failed/: %s", id, strerror(-r));
-	else
-		log_error("%s: %zu recipient%s will never get it; the message and the "
-			  "reasons are "
-			  "kept: failed/%s and failed/%s.state",
-			id, failed, failed == 1 ? "" : "s", id, id);
-	return r;
-}
-
-/* When the recipients that are left are tried again. */
-static void schedule(struct delivery *d, const struct conf *conf, int64_t *wait_ms)
-{
-	d->state.attempts++;
-	*wait_ms = backoff_ms(d->state.attempts, (int64_t)conf->retry_min_s * 1000,
-		(int64_t)conf->retry_max_s * 1000, (uint32_t)random());
-	d->state.next_ms = clock_real_ms() + *wait_ms;
-	d->changed = true;
-}
-
-enum delivery_end delivery_finish(struct delivery *d, struct store *store,
-	const struct conf *conf, int64_t *wait_ms)
-{
-	enum delivery_end end = DELIVERY_PUT_BACK;
-
-	if (state_count(&d->state, RECIPIENT_PENDING) == 0) {
-		end = finish_done(d, store) < 0 ? DELIVERY_RETRY : DELIVERY_DONE;
-		*wait_ms = DELIVERY_DISK_MS;
-		d->changed = end == DELIVERY_RETRY;
-	} else {
-		if (d->deferred && !d->stopped) {
-			schedule(d, conf, wait_ms);
-			end = DELIVERY_RETRY;
-		}
-		delivery_checkpoint(d, store);
-	}
-	if (d->changed)
-		keep_state(d);
-	delivery_free(d);
-	return end;
 }

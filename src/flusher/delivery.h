@@ -16,6 +16,8 @@
 
 #define DELIVERY_DISK_MS 10000 /* until what the disk refused is tried again */
 
+struct notice_budget;
+
 struct delivery {
 	struct message *message;
 	struct claim claim;
@@ -48,6 +50,10 @@ int delivery_open(struct store *store, struct message *message, struct delivery 
  */
 int delivery_next(struct delivery *d, const struct conf *conf);
 
+/* Whom a recipient stands for: as the sender wrote it. */
+const struct envelope_path *delivery_given(
+	const struct delivery *d, const struct recipient *r);
+
 /* Takes the report for the batch: notes and logs what became of each recipient. Returns the outcome
  * that stopped the delivery (UNATTEMPTED), or NULL. */
 const struct outcome *delivery_report(struct delivery *d, const struct report *report);
@@ -60,6 +66,11 @@ void delivery_checkpoint(struct delivery *d, struct store *store);
 
 /* Settles the message on disk and frees D. */
 enum delivery_end delivery_finish(struct delivery *d, struct store *store,
-	const struct conf *conf, int64_t *wait_ms);
+	const struct conf *conf, struct notice_budget *budget, int64_t *wait_ms);
+
+/* What the disk does not take stays with the message, so that nobody gets it twice. */
+void delivery_keep(struct delivery *d);
+
+void delivery_free(struct delivery *d);
 
 #endif

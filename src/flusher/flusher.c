@@ -170,7 +170,8 @@ static void give_back(struct flusher *f, struct delivery *d)
 	struct message *m = d->message;
 	int64_t wait_ms = 0;
 
-	if (delivery_finish(d, &f->store, f->conf, &wait_ms) == DELIVERY_DONE)
+	if (delivery_finish(d, &f->store, f->conf, &f->notices, &wait_ms) ==
+		DELIVERY_DONE)
 		queue_forget(&f->queue, m);
 	else
 		postpone(f, m, wait_ms);

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "flusher/account.h"
 #include "flusher/flush.h"
+#include "flusher/notice.h"
 #include "flusher/publish.h"
 #include "flusher/queue.h"
 #include "flusher/store.h"
@@ -35,8 +36,9 @@ struct flusher {
 	sd_event_source *timer;
 	sd_event_source *watch; /* on new/ */
 	int64_t empty_since_ms; /* monotonic; the queue has been empty since */
-	size_t in_flight;	/* messages that couriers have */
-	size_t stuck;		/* entries of new/ that nothing can be done about */
+	struct notice_budget notices;
+	size_t in_flight; /* messages that couriers have */
+	size_t stuck;	  /* entries of new/ that nothing can be done about */
 	bool stopping;
 	unsigned crashes; /* couriers that died in a row, with nothing reported between */
 };

@@ -2,10 +2,11 @@ pkglibexecdir = $(libexecdir)/mailchute
 pkglibexec_PROGRAMS = mailchuted
 mailchuted_SOURCES = \
 	src/flusher/account.c src/flusher/account.h \
-	src/flusher/delivery.c src/flusher/delivery.h \
+	src/flusher/delivery.c src/flusher/delivery.h src/flusher/delivery_end.c \
 	src/flusher/flush.c src/flusher/flush.h \
 	src/flusher/flusher.c src/flusher/flusher.h \
 	src/flusher/main.c \
+	src/flusher/notice.c src/flusher/notice.h \
 	src/flusher/publish.c src/flusher/publish.h \
 	src/flusher/queue.c src/flusher/queue.h \
 	src/flusher/resolve.c src/flusher/resolve.h \

@@ -16,6 +16,7 @@
  *
  *	report 5F3A0C9D21B7
  *	relay smtp.example.com[192.0.2.25]:587
+ *	dsn yes
  *	delivered nobody 250 2.0.0 queued as 12345
  *	...
  */
@@ -43,7 +44,8 @@ void job_format(const struct job *job, struct buf *out)
 
 void report_format(const struct report *report, struct buf *out)
 {
-	buf_addf(out, "report %s\nrelay %s\n", report->id, report->relay);
+	buf_addf(out, "report %s\nrelay %s\ndsn %s\n", report->id, report->relay,
+		report->dsn ? "yes" : "no");
 	for (size_t i = 0; i < report->count; i++) {
 		const struct outcome *o = &report->outcomes[i];
 
@@ -242,13 +244,16 @@ int report_parse(const char *packet, size_t n, struct report *ret)
 {
 	CLEANUP_FREE struct report *report = calloc(1, sizeof(*report));
 	struct span rest = { packet, n };
+	char dsn[4];
 
 	if (!report)
 		return -ENOMEM;
 	if (n > JOB_PACKET_MAX ||
 		!field_take_word(&rest, "report", report->id, sizeof(report->id)) ||
-		!field_take_word(&rest, "relay", report->relay, sizeof(report->relay)))
+		!field_take_word(&rest, "relay", report->relay, sizeof(report->relay)) ||
+		!field_take_word(&rest, "dsn", dsn, sizeof(dsn)))
 		return -EBADMSG;
+	report->dsn = strcmp(dsn, "yes") == 0;
 	while (rest.len > 0) {
 		struct span line;
 

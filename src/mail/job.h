@@ -43,6 +43,7 @@ struct job {
 struct report {
 	char id[JOB_ID_MAX];
 	char relay[128]; /* "host[address]:port", or "none" */
+	bool dsn;	 /* the server does what NOTIFY= asks for (RFC 3461) */
 	size_t count;
 	struct outcome outcomes[JOB_RECIPIENTS_MAX];
 };

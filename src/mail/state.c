@@ -18,15 +18,16 @@ static const char *const status_names[] = {
 
 void state_format(const struct state *state, struct buf *out)
 {
-	buf_addf(out, MAGIC "attempts %u\nnext %lld\n", state->attempts,
-		(long long)state->next_ms);
+	buf_addf(out, MAGIC "attempts %u\nnext %lld\nwaited %lld\n%s", state->attempts,
+		(long long)state->next_ms, (long long)state->waited_ms,
+		state->notified ? "notified\n" : "");
 	for (size_t i = 0; i < state->count; i++) {
 		const struct recipient *r = &state->recipients[i];
 
-		if (r->status == RECIPIENT_DELIVERED)
+		if (r->status != RECIPIENT_PENDING && r->status != RECIPIENT_FAILED)
 			continue;
-		buf_addf(out, "%s <%s> %d %s %s\n", status_names[r->status], r->address,
-			r->code, *r->enhanced ? r->enhanced : "-",
+		buf_addf(out, "%s %zu <%s> %d %s %s\n", status_names[r->status],
+			r->origin, r->address, r->code, *r->enhanced ? r->enhanced : "-",
 			r->text ? r->text : "");
 	}
 }
@@ -72,20 +73,22 @@ static int parse_recipient(struct reader *r, struct recipient *ret)
 {
 	const char *address, *enhanced, *text;
 	size_t address_len, enhanced_len, text_len;
-	uint64_t code;
+	uint64_t origin, code;
 
-	if (take(r, "pending <"))
+	if (take(r, "pending "))
 		ret->status = RECIPIENT_PENDING;
-	else if (take(r, "failed <"))
+	else if (take(r, "failed "))
 		ret->status = RECIPIENT_FAILED;
 	else
 		return -EBADMSG;
-	if (!take_until(r, '>', &address, &address_len) || !take(r, " ") ||
+	if (!take_number(r, ' ', ENVELOPE_RECIPIENTS_MAX - 1, &origin) || !take(r, "<") ||
+		!take_until(r, '>', &address, &address_len) || !take(r, " ") ||
 		!take_number(r, ' ', 999, &code) ||
 		!take_until(r, ' ', &enhanced, &enhanced_len) ||
 		!take_until(r, '\n', &text, &text_len) || address_len == 0 ||
 		enhanced_len >= sizeof(ret->enhanced))
 		return -EBADMSG;
+	ret->origin = (size_t)origin;
 	ret->code = (int)code;
 	if (!(enhanced_len == 1 && *enhanced == '-'))
 		text_printable(
@@ -123,19 +126,23 @@ int state_parse(const char *s, size_t n, struct state *ret)
 {
 	struct reader r = { .at = s, .end = s + n };
 	struct state state = { 0 };
-	uint64_t attempts = 0, next = 0;
+	uint64_t attempts = 0, next = 0, waited = 0;
 	int result = -EBADMSG;
 
 	if (!memchr(s, '\0', n) && take(&r, MAGIC) && take(&r, "attempts ") &&
 		take_number(&r, '\n', UINT32_MAX, &attempts) && take(&r, "next ") &&
-		take_number(&r, '\n', INT64_MAX, &next))
+		take_number(&r, '\n', INT64_MAX, &next) && take(&r, "waited ") &&
+		take_number(&r, '\n', INT64_MAX, &waited)) {
+		state.notified = take(&r, "notified\n");
 		result = parse_recipients(&r, &state);
+	}
 	if (result < 0) {
 		state_clear(&state);
 		return result;
 	}
 	state.attempts = (unsigned)attempts;
 	state.next_ms = (int64_t)next;
+	state.waited_ms = (int64_t)waited;
 	*ret = state;
 	return 0;
 }
@@ -150,6 +157,7 @@ int state_from_envelope(const struct envelope *envelope, struct state *ret)
 	for (; state.count < count; state.count++) {
 		struct recipient *r = &state.recipients[state.count];
 
+		r->origin = state.count;
 		r->address = strdup(envelope->recipients[state.count].address);
 		if (!r->address) {
 			state_clear(&state);
@@ -165,7 +173,7 @@ int recipient_settle(struct recipient *recipient, const struct outcome *outcome)
 	char *text = strdup(outcome->text);
 
 	if (outcome->verdict == VERDICT_DELIVERED)
-		recipient->status = RECIPIENT_DELIVERED;
+		recipient->status = RECIPIENT_DONE;
 	else if (outcome->verdict == VERDICT_FAILED)
 		recipient->status = RECIPIENT_FAILED;
 	recipient->code = outcome->code;

@@ -6,8 +6,12 @@
  *	mailchute-state 1
  *	attempts 3
  *	next 1764000000000
- *	pending <a@example.org> 452 4.2.2 mailbox full
- *	failed <b@example.org> 550 5.1.1 no such user
+ *	waited 1800000
+ *	notified
+ *	pending 0 <a@example.org> 452 4.2.2 mailbox full
+ *	failed 1 <b@example.org> 550 5.1.1 no such user
+ *
+ * "notified" stands there when the sender was told that the message is late. The number tells which recipient of the envelope, counted from 0, the address stands for.
  */
 #ifndef MAIL_STATE_H
 #define MAIL_STATE_H
@@ -26,11 +30,13 @@
 enum recipient_status {
 	RECIPIENT_PENDING,
 	RECIPIENT_FAILED,
-	RECIPIENT_DELIVERED, /* not written: absence says it */
+	RECIPIENT_RELAYED, /* delivered, and the sender wants to know; not written */
+	RECIPIENT_DONE,	   /* delivered or returned; not written: absence says it */
 };
 
 struct recipient {
-	char *address; /* as in the envelope */
+	size_t origin; /* place in the envelope of whom it stands for */
+	char *address; /* that is sent to */
 	enum recipient_status status;
 	int code;   /* of the last reply; 0: none */
 	char *text; /* of the last reply, printable; NULL: never tried */
@@ -39,7 +45,9 @@ struct recipient {
 
 struct state {
 	unsigned attempts;
-	int64_t next_ms; /* when to try again, milliseconds since the epoch */
+	int64_t next_ms;   /* when to try again, milliseconds since the epoch */
+	int64_t waited_ms; /* between the tries so far, whatever the clock says */
+	bool notified;	   /* its sender was told that it is late */
 	struct recipient *recipients;
 	size_t count;
 };

@@ -20,3 +20,6 @@ EXTRA_DIST += tests/integration/provider.py tests/integration/test-courier.py
 
 check_SCRIPTS += tests/integration/test-sandbox.py
 EXTRA_DIST += tests/integration/test-sandbox.py
+
+check_SCRIPTS += tests/integration/test-bounce.py
+EXTRA_DIST += tests/integration/test-bounce.py

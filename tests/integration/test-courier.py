@@ -79,7 +79,8 @@ class Courier:
         lines = packet.decode().rstrip("\n").split("\n")
         equal(lines[0], "report 0123456789AB")
         self.relay = lines[1].split(" ", 1)[1]
-        return [tuple(line.split(" ", 4)) for line in lines[2:]]
+        self.dsn = lines[2] == "dsn yes"
+        return [tuple(line.split(" ", 4)) for line in lines[3:]]
 
     def send(self, *args, **kwargs):
         self.post(*args, **kwargs)

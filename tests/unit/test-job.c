@@ -13,7 +13,7 @@
 	JOB_HEAD "sender <a b\"@x>\nrecipient <c@y>\nrecipient <\xc3\xb6@z> "            \
 		 "NOTIFY=NEVER\n"
 #define LONG_ID	    "012345678901234567890123456789012"
-#define REPORT_HEAD "report ID7\nrelay h[192.0.2.1]:587\n"
+#define REPORT_HEAD "report ID7\nrelay h[192.0.2.1]:587\ndsn yes\n"
 #define REPORT	    REPORT_HEAD "delivered nobody 250 2.0.0 ok\nfailed recipient 0 - \n"
 
 static void test_job_round_trip(void **state)

@@ -13,7 +13,7 @@
 #include "mail/state.h"
 #include "mail/wireform.h"
 
-#define STATE_HEAD "mailchute-state 1\nattempts 1\nnext 5\n"
+#define STATE_HEAD "mailchute-state 1\nattempts 1\nnext 5\nwaited 0\n"
 #define HEAD	   "mailchute 1\nsize 00000000000000000005 7bit fits\n"
 
 static void test_envelope_round_trip(void **state)
@@ -120,10 +120,11 @@ static void test_envelope_refuses_every_prefix(void **state)
 
 static void test_state_round_trip(void **unused)
 {
-	static const char text[] = "mailchute-state 1\nattempts 3\nnext 1764000000000\n"
-				   "pending <a@b.org> 452 4.2.2 mailbox full\n"
-				   "failed <\"x y\"@b.org> 550 - no <such> user\n"
-				   "pending <c> 0 - \n";
+	static const char text[] = "mailchute-state 1\nattempts 3\nnext "
+				   "1764000000000\nwaited 60000\nnotified\n"
+				   "pending 0 <a@b.org> 452 4.2.2 mailbox full\n"
+				   "failed 1 <\"x y\"@b.org> 550 - no <such> user\n"
+				   "pending 199999 <c> 0 - \n";
 	struct state s;
 	struct buf again = { 0 };
 
@@ -145,13 +146,16 @@ static void test_state_refuses(void **unused)
 		"",
 		"mailchute-state 1\n",
 		STATE_HEAD "",
-		"mailchute-state 1\nattempts x\nnext 5\npending <a> 0 - \n",
-		"mailchute-state 1\nattempts 1\nnext -5\npending <a> 0 - \n",
-		STATE_HEAD "pending <a> 0 - ",
-		STATE_HEAD "pending <> 0 - \n",
+		"mailchute-state 1\nattempts x\nnext 5\nwaited 0\npending 0 <a> 0 - \n",
+		"mailchute-state 1\nattempts 1\nnext -5\nwaited 0\npending 0 <a> 0 - \n",
+		STATE_HEAD "pending 0 <a> 0 - ",
+		STATE_HEAD "pending 0 <> 0 - \n",
+		STATE_HEAD "pending <a> 0 - \n",
+		STATE_HEAD "pending -1 <a> 0 - \n",
+		STATE_HEAD "pending 200000 <a> 0 - \n",
 		STATE_HEAD "delivered <a> 0 - \n",
-		STATE_HEAD "pending <a> 1000 - \n",
-		STATE_HEAD "pending <a> 0 5.5.5555555555555 x\n",
+		STATE_HEAD "pending 0 <a> 1000 - \n",
+		STATE_HEAD "pending 0 <a> 0 5.5.5555555555555 x\n",
 	};
 
 	(void)unused;
@@ -177,8 +181,8 @@ static void test_state_settle(void **unused)
 	assert_int_equal(recipient_settle(&s.recipients[1], &failed), 0);
 	assert_int_equal(state_count(&s, RECIPIENT_PENDING), 0);
 	state_format(&s, &out);
-	assert_string_equal(buf_cstr(&out),
-		"mailchute-state 1\nattempts 0\nnext 0\nfailed <b> 550 - no\n");
+	assert_string_equal(buf_cstr(&out), "mailchute-state 1\nattempts 0\nnext "
+					    "0\nwaited 0\nfailed 1 <b> 550 - no\n");
 	buf_free(&out);
 	state_clear(&s);
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reports to the senders of messages (see mail/bounce.h), made from what a delivery knows and queued
+ * like any other mail, with the null sender. What is told for certain is told once: the report is
+ * durable before the delivery forgets.
+ */
+#ifndef FLUSHER_NOTICE_H
+#define FLUSHER_NOTICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "flusher/delivery.h"
+#include "mail/bounce.h"
+
+/* So many at once, and one more every NOTICE_REFILL_MS: what makes more bounces than that is ill. */
+#define NOTICE_BURST	 200
+#define NOTICE_REFILL_MS 10000
+
+/* How many may still be sent. Starts zeroed; the flusher has one. */
+struct notice_budget {
+	unsigned spent;
+	int64_t since_ms; /* monotonic */
+};
+
+/* Takes one. False if there is none left. */
+bool notice_allowed(struct notice_budget *budget, int64_t now_ms);
+
+/*
+ * Queues a report about the recipients of D for which CHOSEN says so (at least one). 0 and its queue
+ * ID in ID when it is durable; -errno.
+ */
+int notice_send(struct delivery *d, struct store *store, const struct conf *conf,
+	enum bounce_kind kind,
+	bool (*chosen)(const struct delivery *d, const struct recipient *r),
+	char id[SPOOL_ID_SIZE]);
+
+/* True if nobody waits for news of this message: a list's, or a program's answer (RFC 3834). */
+bool notice_is_bulk(const struct delivery *d);
+
+#endif
