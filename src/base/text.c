@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/text.h"
 
+#include <string.h>
+
 void text_printable(char *to, size_t size, const char *s, size_t n)
 {
 	size_t i;
@@ -9,4 +11,16 @@ void text_printable(char *to, size_t size, const char *s, size_t n)
 		to[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
 	if (size)
 		to[i] = '\0';
+}
+
+const char *text_list_next(const char **at, size_t *ret_n)
+{
+	const char *item = *at + strspn(*at, ", \t");
+	size_t n = strcspn(item, ",");
+
+	*at = item + n;
+	while (n > 0 && (item[n - 1] == ' ' || item[n - 1] == '\t'))
+		n--;
+	*ret_n = n;
+	return n ? item : NULL;
 }

@@ -10,4 +10,8 @@
  */
 void text_printable(char *to, size_t size, const char *s, size_t n);
 
+/* The next item of a list with commas, which goes on at *AT: *RET_N octets, without the blanks
+ * around them. Empty items are left out. NULL at the end. */
+const char *text_list_next(const char **at, size_t *ret_n);
+
 #endif

@@ -33,6 +33,7 @@ enum conf_key {
 	CONF_KEY_PASSWORD_FILE,
 	CONF_KEY_FROM,
 	CONF_KEY_ROOT,
+	CONF_KEY_ALIASES,
 	CONF_KEY_HOSTNAME,
 	CONF_KEY_MAX_CONNECTIONS,
 	CONF_KEY_MAX_MESSAGES,
@@ -58,7 +59,8 @@ struct conf {
 	char *user;	     /* "": no authentication */
 	char *password_file; /* "": the credential or the default file, see conf_password() */
 	char *from;	     /* "": envelope senders are kept */
-	char *root;	     /* where mail for local users goes; "": nowhere, it waits */
+	char *root; /* addresses with commas between, for mail to local users; "": none */
+	char *aliases;	/* the aliases file, see mail/aliases.h */
 	char *hostname; /* fully qualified, for EHLO, Received and unqualified addresses */
 	unsigned max_connections;
 	unsigned max_messages;	 /* a connection */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/defaults.h"
 #include "base/num.h"
 #include "conf/value.h"
 #include "mail/job.h"
@@ -32,6 +33,7 @@ struct option {
 	unsigned min;
 	unsigned max;
 	unsigned built_in;
+	const char *built_in_text; /* KIND_TEXT: NULL is "" */
 };
 
 #define MEMBER(name) .offset = offsetof(struct conf, name)
@@ -47,7 +49,9 @@ static const struct option options[CONF_KEY_COUNT] = {
 	[CONF_KEY_PASSWORD_FILE] = { "password-file", KIND_TEXT, MEMBER(password_file),
 		value_refuse_path },
 	[CONF_KEY_FROM] = { "from", KIND_TEXT, MEMBER(from), value_refuse_address },
-	[CONF_KEY_ROOT] = { "root", KIND_TEXT, MEMBER(root), value_refuse_address },
+	[CONF_KEY_ROOT] = { "root", KIND_TEXT, MEMBER(root), value_refuse_addresses },
+	[CONF_KEY_ALIASES] = { "aliases", KIND_TEXT, MEMBER(aliases), value_refuse_path,
+		.built_in_text = DEFAULT_ALIASES },
 	[CONF_KEY_HOSTNAME] = { "hostname", KIND_TEXT, MEMBER(hostname),
 		value_refuse_hostname },
 	[CONF_KEY_MAX_CONNECTIONS] = { "max-connections", KIND_NUMBER,
@@ -275,7 +279,8 @@ bool option_defaults(struct conf *conf)
 		void *member = (char *)conf + option->offset;
 
 		if (option->kind == KIND_TEXT) {
-			*(char **)member = strdup("");
+			*(char **)member = strdup(
+				option->built_in_text ? option->built_in_text : "");
 			complete = complete && *(char **)member;
 		} else if (option->kind == KIND_NUMBER || option->kind == KIND_DURATION) {
 			*(unsigned *)member = option->built_in;

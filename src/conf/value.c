@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/num.h"
+#include "base/text.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -109,6 +110,26 @@ const char *value_refuse_address(const char *value)
 		return "is not an address: it has no domain; write it like "
 		       "\"admin@example.com\"";
 	return "is not an address; write one, like \"admin@example.com\"";
+}
+
+const char *value_refuse_addresses(const char *value)
+{
+	const char *reason = "names no address; write one, like \"admin@example.com\"";
+	const char *at = value, *item;
+	size_t n;
+
+	while ((item = text_list_next(&at, &n))) {
+		char address[USER_MAX + 1];
+
+		if (n > USER_MAX)
+			return "has an address that is too long";
+		memcpy(address, item, n);
+		address[n] = '\0';
+		reason = value_refuse_address(address);
+		if (reason)
+			break;
+	}
+	return reason;
 }
 
 static const struct unit {

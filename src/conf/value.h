@@ -17,6 +17,7 @@ const char *value_refuse_path(const char *value);
 const char *value_refuse_user(const char *value);
 const char *value_refuse_address(
 	const char *value); /* local@domain, RFC 5321 section 4.1.2 */
+const char *value_refuse_addresses(const char *value); /* with commas between */
 
 /* "30s", "5m", "4h", "2d" or plain seconds. 0 and *RET, or -EINVAL or -ERANGE. */
 int value_parse_duration(const char *value, unsigned *ret_seconds);

@@ -14,10 +14,8 @@
 #include "mail/address.h"
 #include "mail/dsn.h"
 
-#define NOT_IN_JOB    (-1)
 #define ADDRESS_SHOWN 320 /* octets of an address in a log line */
 
-_Static_assert(JOB_RECIPIENTS_MAX <= 127, "a slot is a signed char");
 _Static_assert(
 	ADDRESS_MAX + 1 + 255 <= JOB_ADDRESS_MAX, "a qualified address fits a job");
 
@@ -27,7 +25,6 @@ void delivery_free(struct delivery *d)
 	envelope_clear(&d->envelope);
 	state_clear(&d->state);
 	job_clear(&d->job);
-	free(d->slots);
 	free(d);
 }
 
@@ -112,10 +109,6 @@ static int load(struct store *store, struct delivery *d)
 		return set_aside(store, m, reason);
 	if (r == 0)
 		r = load_state(store, d);
-	if (r == 0) {
-		d->slots = malloc(d->state.count);
-		r = d->slots ? 0 : -ENOMEM;
-	}
 	if (r < 0)
 		log_error("%s: cannot read it: %s%s", m->id, strerror(-r),
 			r == -EACCES
@@ -157,7 +150,24 @@ void delivery_keep(struct delivery *d)
 	d->message->kept = kept;
 }
 
-int delivery_open(struct store *store, struct message *message, struct delivery **ret)
+static int resolve(
+	struct delivery *d, const struct conf *conf, const struct aliases *aliases)
+{
+	struct expander expander;
+	int r = expander_open(&expander, aliases, conf->root, conf->hostname);
+
+	if (r == 0) {
+		r = resolve_recipients(&d->state, &expander);
+		expander_close(&expander);
+	}
+	if (r < 0)
+		log_error("%s: cannot find out where it goes: %s", d->message->id,
+			strerror(-r));
+	return r;
+}
+
+int delivery_open(struct store *store, const struct conf *conf,
+	const struct aliases *aliases, struct message *message, struct delivery **ret)
 {
 	struct delivery *d = calloc(1, sizeof(*d));
 	int r;
@@ -169,13 +179,14 @@ int delivery_open(struct store *store, struct message *message, struct delivery 
 	r = claim(store, message);
 	if (r == 0)
 		r = load(store, d);
+	if (r == 0)
+		r = resolve(d, conf, aliases);
 	if (r == 0 && d->changed && state_count(&d->state, RECIPIENT_PENDING)) {
 		delivery_checkpoint(d, store);
-		if (d->changed) {
-			delivery_keep(d);
-			r = -EAGAIN;
-		}
+		r = d->changed ? -EAGAIN : 0;
 	}
+	if (r < 0 && d->changed)
+		delivery_keep(d);
 	if (r != 0) {
 		delivery_free(d);
 		return r;
@@ -194,22 +205,9 @@ const struct envelope_path *delivery_given(
 					     : &unknown;
 }
 
-/* The place of a path in the job: an old one if its address is there already, else a new one. */
-static signed char job_slot(struct job *job, struct envelope_path path)
+static void settle(struct delivery *d, struct recipient *r, const struct outcome *outcome)
 {
-	for (size_t i = 0; i < job->count; i++) {
-		if (strcmp(job->recipients[i].address, path.address) == 0) {
-			envelope_path_clear(&path);
-			return (signed char)i;
-		}
-	}
-	job->recipients[job->count++] = path;
-	return (signed char)(job->count - 1);
-}
-
-static void settle(struct delivery *d, size_t i, const struct outcome *outcome)
-{
-	if (recipient_settle(&d->state.recipients[i], outcome) < 0)
+	if (recipient_settle(r, outcome) < 0)
 		log_error("%s: out of memory; the reply is not kept", d->message->id);
 	if (outcome->verdict == VERDICT_DEFERRED)
 		d->deferred = true;
@@ -217,7 +215,7 @@ static void settle(struct delivery *d, size_t i, const struct outcome *outcome)
 }
 
 /* A local user, and nobody said where such mail goes: it waits for whoever can. */
-static void settle_unresolved(struct delivery *d, size_t i)
+static void settle_stuck(struct delivery *d, struct recipient *r)
 {
 	struct outcome outcome = { .verdict = VERDICT_DEFERRED,
 		.blame = BLAME_OURSELVES };
@@ -227,31 +225,29 @@ static void settle_unresolved(struct delivery *d, size_t i)
 	snprintf(outcome.text, sizeof(outcome.text),
 		"no address for mail to local users: set root = \"you@example.org\" in "
 		"mailchute.conf and run systemctl reload mailchute");
-	text_printable(to, sizeof(to), d->state.recipients[i].address,
-		strlen(d->state.recipients[i].address));
+	text_printable(to, sizeof(to), r->address, strlen(r->address));
 	log_error("%s: to=<%s>, relay=none, dsn=4.3.5, status=deferred (%s)",
 		d->message->id, to, outcome.text);
-	settle(d, i, &outcome);
+	settle(d, r, &outcome);
 }
 
-static int batch_add(struct delivery *d, const struct conf *conf, size_t i)
+/* True for those that the job is for, in their order there, until the report is taken. */
+static bool is_sent_to(const struct recipient *r)
 {
-	const struct recipient *recipient = &d->state.recipients[i];
-	const char *parameters = delivery_given(d, recipient)->parameters;
-	struct envelope_path path = { 0 };
-	int r = resolve_recipient(conf, recipient->address, &path.address);
+	return r->status == RECIPIENT_PENDING && !r->stuck;
+}
 
-	if (r == -ENOENT) {
-		settle_unresolved(d, i);
-		return 0;
-	}
-	if (r < 0)
-		return r;
-	if (parameters && !(path.parameters = strdup(parameters))) {
+static int batch_add(struct delivery *d, const struct recipient *r)
+{
+	const char *parameters = delivery_given(d, r)->parameters;
+	struct envelope_path path = { .address = strdup(r->address),
+		.parameters = parameters ? strdup(parameters) : NULL };
+
+	if (!path.address || !path.parameters != !parameters) {
 		envelope_path_clear(&path);
 		return -ENOMEM;
 	}
-	d->slots[i] = job_slot(&d->job, path);
+	d->job.recipients[d->job.count++] = path;
 	return 0;
 }
 
@@ -278,7 +274,8 @@ static int job_head(struct delivery *d, const struct conf *conf)
 		.size = d->envelope.size,
 		.eight_bit = d->envelope.eight_bit,
 		.long_lines = d->envelope.long_lines,
-		.sender.address = resolve_sender(conf, d->envelope.sender.address) };
+		.sender.address =
+			resolve_sender(conf->hostname, d->envelope.sender.address) };
 	snprintf(d->job.id, sizeof(d->job.id), "%s", d->message->id);
 	if (d->envelope.sender.parameters)
 		d->job.sender.parameters = strdup(d->envelope.sender.parameters);
@@ -297,10 +294,12 @@ int delivery_next(struct delivery *d, const struct conf *conf)
 	d->from = d->to;
 	while (r == 0 && d->to < d->state.count && d->job.count < most &&
 		job_has_room(&d->job)) {
-		d->slots[d->to] = NOT_IN_JOB;
-		if (d->state.recipients[d->to].status == RECIPIENT_PENDING)
-			r = batch_add(d, conf, d->to);
-		d->to++;
+		struct recipient *recipient = &d->state.recipients[d->to++];
+
+		if (is_sent_to(recipient))
+			r = batch_add(d, recipient);
+		else if (recipient->status == RECIPIENT_PENDING)
+			settle_stuck(d, recipient);
 	}
 	return r < 0 ? r : d->job.count > 0;
 }
@@ -314,11 +313,11 @@ static const char *status_word(enum verdict verdict)
 	}
 }
 
-static void log_outcome(
-	const struct delivery *d, size_t i, const struct outcome *o, const char *relay)
+static void log_outcome(const struct delivery *d, const struct recipient *r,
+	const struct outcome *o, const char *relay)
 {
-	const char *to = d->job.recipients[(size_t)d->slots[i]].address;
-	const char *asked = delivery_given(d, &d->state.recipients[i])->address;
+	const char *to = r->address;
+	const char *asked = delivery_given(d, r)->address;
 	int64_t delay = clock_real_ms() - d->claim.arrived_ms;
 	void (*log)(const char *, ...) =
 		o->verdict == VERDICT_DELIVERED ? log_info : log_warning;
@@ -348,21 +347,20 @@ static void note_success(
 
 const struct outcome *delivery_report(struct delivery *d, const struct report *report)
 {
-	const struct outcome *stopper = NULL;
+	const struct outcome *stopper = NULL, *o = report->outcomes;
 
 	for (size_t i = d->from; i < d->to; i++) {
-		const struct outcome *o;
+		struct recipient *r = &d->state.recipients[i];
 
-		if (d->slots[i] == NOT_IN_JOB)
+		if (!is_sent_to(r))
 			continue;
-		o = &report->outcomes[(size_t)d->slots[i]];
 		if (o->verdict == VERDICT_UNATTEMPTED) {
-			stopper = o;
+			stopper = o++;
 			continue;
 		}
-		log_outcome(d, i, o, report->relay);
-		settle(d, i, o);
-		note_success(d, &d->state.recipients[i], report);
+		log_outcome(d, r, o, report->relay);
+		settle(d, r, o++);
+		note_success(d, r, report);
 	}
 	d->stopped = stopper != NULL;
 	return stopper;

@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "flusher/queue.h"
 #include "flusher/store.h"
+#include "mail/aliases.h"
 #include "mail/envelope.h"
 #include "mail/job.h"
 
@@ -26,8 +27,6 @@ struct delivery {
 	struct job job; /* the batch that is out */
 	size_t from;	/* recipients of the state in the batch: from here */
 	size_t to;	/* up to here, exclusive */
-	signed char
-		*slots; /* for each recipient its place in the job, or -1: not in it */
 	bool changed;	/* the state differs from what is on disk */
 	bool deferred;	/* a recipient was tried and has to be tried again */
 	bool stopped; /* the rest was not attempted: trouble that is not the message's */
@@ -40,10 +39,11 @@ enum delivery_end {
 };
 
 /*
- * Claims (unless that was done) and opens a message. 0 and *RET; 1 if there is nothing to deliver
+ * Claims (unless that was done) and opens a message, and finds out where it goes. 0 and *RET; 1 if there is nothing to deliver
  * any more (it vanished, or was set aside: logged); -errno if it has to wait (logged).
  */
-int delivery_open(struct store *store, struct message *message, struct delivery **ret);
+int delivery_open(struct store *store, const struct conf *conf,
+	const struct aliases *aliases, struct message *message, struct delivery **ret);
 
 /*
  * Makes d->job the next batch. 1; 0 if no recipient is left to try; -ENOMEM.

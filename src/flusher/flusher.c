@@ -183,7 +183,8 @@ static void dispatch_one(struct flusher *f)
 	struct message *m = queue_take(&f->queue);
 	struct delivery *d = NULL;
 	struct worker *w = NULL;
-	int r = delivery_open(&f->store, m, &d);
+	int r = delivery_open(&f->store, f->conf,
+		alias_file_get(&f->alias_file, f->conf->aliases), m, &d);
 
 	if (r > 0) {
 		queue_forget(&f->queue, m);
@@ -382,6 +383,7 @@ static int on_reload(
 		log_error("the configuration before stays in force");
 	}
 	buf_free(&errors);
+	alias_file_forget(&f->alias_file);
 	worker_dismiss(f, true, true);
 	account_release(&f->account);
 	queue_wake_all(&f->queue);

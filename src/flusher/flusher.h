@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "flusher/account.h"
+#include "flusher/alias_file.h"
 #include "flusher/flush.h"
 #include "flusher/notice.h"
 #include "flusher/publish.h"
@@ -26,6 +27,7 @@ struct flusher {
 	bool verbose;
 	bool foreground; /* stays when the queue is empty */
 	struct conf *conf;
+	struct alias_file alias_file;
 	struct store store;
 	struct queue queue;
 	struct account account;

@@ -51,6 +51,7 @@ static int run(struct flusher *f, const char *spool)
 	}
 	r = flusher_run(f);
 	store_close(&f->store);
+	aliases_clear(&f->alias_file.aliases);
 	conf_free(f->conf);
 	return r < 0 ? EX_OSERR : EX_OK;
 }

@@ -2,72 +2,128 @@
 #include "flusher/resolve.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 #include "mail/address.h"
-#include "mail/mailname.h"
 
-static bool is_host_name(const char *domain)
+struct walk {
+	const struct recipient *from; /* what is being replaced */
+	struct state out;
+	void *seen; /* addresses, as tsearch(3) keeps them */
+};
+
+static int compare(const void *a, const void *b)
 {
-	char host[MAILNAME_MAX] = "";
-
-	gethostname(host, sizeof(host) - 1);
-	return strcasecmp(domain, host) == 0;
+	return address_compare(a, b);
 }
 
-static bool is_mail_name(const char *domain)
+static void leave(void *address)
 {
-	char name[MAILNAME_MAX];
-
-	mailname_get(name);
-	return strcasecmp(domain, name) == 0;
+	(void)address; /* it belongs to its recipient */
 }
 
-/*
- * The mail name may be a domain that has mailboxes elsewhere (example.org), so only root is taken
- * as local there; the names of the machine itself have no mailboxes but local ones.
- */
-static bool is_local(const struct conf *conf, const char *address)
+/* 1 if ADDRESS was not seen before, 0 if it was, -ENOMEM. */
+static int see(struct walk *w, const char *address)
 {
-	const char *domain = address_domain(address);
-	bool is_root;
+	const char *const *found = tsearch(address, &w->seen, compare);
 
-	if (!domain)
-		return true;
-	if (strcasecmp(domain, "localhost") == 0 || is_host_name(domain))
-		return true;
-	is_root = strncmp(address, "root@", 5) == 0;
-	return is_root &&
-	       (strcasecmp(domain, conf->hostname) == 0 || is_mail_name(domain));
-}
-
-int resolve_recipient(const struct conf *conf, const char *address, char **ret)
-{
-	char *resolved;
-
-	if (is_local(conf, address)) {
-		if (!*conf->root)
-			return -ENOENT;
-		address = conf->root;
-	}
-	resolved = strdup(address);
-	if (!resolved)
+	if (!found)
 		return -ENOMEM;
-	*ret = resolved;
+	return *found == address;
+}
+
+/* Appends what W->FROM becomes. The address is taken over, also on failure; and it has the last
+ * reply if it had it before. */
+static int append(struct walk *w, char *address, bool stuck)
+{
+	struct recipient *grown = w->out.recipients, *to;
+	size_t count = w->out.count;
+
+	if ((count & (count - 1)) == 0) /* grow at powers of two */
+		grown = reallocarray(grown, count ? 2 * count : 1, sizeof(*grown));
+	if (!grown) {
+		free(address);
+		return -ENOMEM;
+	}
+	w->out.recipients = grown;
+	to = &grown[w->out.count++];
+	*to = (struct recipient){ .origin = w->from->origin,
+		.address = address,
+		.status = w->from->status,
+		.stuck = stuck };
+	if (!w->from->text || strcmp(address, w->from->address) != 0)
+		return 0;
+	to->code = w->from->code;
+	memcpy(to->enhanced, w->from->enhanced, sizeof(to->enhanced));
+	to->text = strdup(w->from->text);
+	return to->text ? 0 : -ENOMEM;
+}
+
+static int found(void *context, const char *address, bool stuck)
+{
+	struct walk *w = context;
+	char *copy = strdup(address);
+	int r = copy ? see(w, copy) : -ENOMEM;
+
+	if (r <= 0) {
+		free(copy);
+		return r;
+	}
+	w->out.stuck = w->out.stuck || stuck;
+	return append(w, copy, stuck);
+}
+
+static int keep(struct walk *w)
+{
+	char *copy = strdup(w->from->address);
+
+	return copy ? append(w, copy, false) : -ENOMEM;
+}
+
+static int walk(struct walk *w, const struct state *state, struct expander *expander)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < state->count; i++) {
+		if (state->recipients[i].status != RECIPIENT_PENDING)
+			r = see(w, state->recipients[i].address);
+	}
+	for (size_t i = 0; r >= 0 && i < state->count; i++) {
+		w->from = &state->recipients[i];
+		r = w->from->status == RECIPIENT_PENDING
+			    ? expand(expander, w->from->address, found, w)
+			    : keep(w);
+	}
+	return r < 0 ? r : 0;
+}
+
+int resolve_recipients(struct state *state, struct expander *expander)
+{
+	struct walk w = { 0 };
+	int r = walk(&w, state, expander);
+
+	tdestroy(w.seen, leave);
+	if (r < 0) {
+		state_clear(&w.out);
+		return r;
+	}
+	w.out.attempts = state->attempts;
+	w.out.next_ms = state->next_ms;
+	w.out.waited_ms = state->waited_ms;
+	w.out.notified = state->notified;
+	state_clear(state);
+	*state = w.out;
 	return 0;
 }
 
-char *resolve_sender(const struct conf *conf, const char *address)
+char *resolve_sender(const char *hostname, const char *address)
 {
 	char *qualified;
 
 	if (!*address || address_domain(address))
 		return strdup(address);
-	return asprintf(&qualified, "%s@%s", address, conf->hostname) < 0 ? NULL
-									  : qualified;
+	return asprintf(&qualified, "%s@%s", address, hostname) < 0 ? NULL : qualified;
 }

@@ -3,17 +3,19 @@
 #ifndef FLUSHER_RESOLVE_H
 #define FLUSHER_RESOLVE_H
 
-#include "conf/conf.h"
+#include "mail/expand.h"
+#include "mail/state.h"
 
 /*
- * Mail for a local user (no domain, or one that means this machine) goes to the address that
- * "root" names. 0 and *RET, which the caller frees; -ENOENT for a local user when "root" is not
- * set: such mail must never go to a stranger who has that name at the provider; -ENOMEM.
+ * Puts in place of each pending recipient the addresses that its mail is sent to, each once in the
+ * whole message and not again if it is settled already. What leads nowhere stays as it is, marked
+ * stuck. What was done before is not undone by doing it again. 0, or -ENOMEM and *STATE is as it
+ * was.
  */
-int resolve_recipient(const struct conf *conf, const char *address, char **ret);
+int resolve_recipients(struct state *state, struct expander *expander);
 
-/* A sender without a domain gets this machine's. The null sender stays. NULL if memory is out; the
- * caller frees. */
-char *resolve_sender(const struct conf *conf, const char *address);
+/* A sender without a domain gets the one that HOSTNAME is. The null sender stays. NULL if memory is
+ * out; the caller frees. */
+char *resolve_sender(const char *hostname, const char *address);
 
 #endif

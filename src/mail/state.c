@@ -14,6 +14,8 @@
 static const char *const status_names[] = {
 	[RECIPIENT_PENDING] = "pending",
 	[RECIPIENT_FAILED] = "failed",
+	[RECIPIENT_RELAYED] = "done",
+	[RECIPIENT_DONE] = "done",
 };
 
 void state_format(const struct state *state, struct buf *out)
@@ -24,7 +26,7 @@ void state_format(const struct state *state, struct buf *out)
 	for (size_t i = 0; i < state->count; i++) {
 		const struct recipient *r = &state->recipients[i];
 
-		if (r->status != RECIPIENT_PENDING && r->status != RECIPIENT_FAILED)
+		if (r->status >= RECIPIENT_RELAYED && !state->stuck)
 			continue;
 		buf_addf(out, "%s %zu <%s> %d %s %s\n", status_names[r->status],
 			r->origin, r->address, r->code, *r->enhanced ? r->enhanced : "-",
@@ -79,6 +81,8 @@ static int parse_recipient(struct reader *r, struct recipient *ret)
 		ret->status = RECIPIENT_PENDING;
 	else if (take(r, "failed "))
 		ret->status = RECIPIENT_FAILED;
+	else if (take(r, "done "))
+		ret->status = RECIPIENT_DONE;
 	else
 		return -EBADMSG;
 	if (!take_number(r, ' ', ENVELOPE_RECIPIENTS_MAX - 1, &origin) || !take(r, "<") ||
@@ -115,7 +119,9 @@ static int parse_recipients(struct reader *r, struct state *state)
 			state->recipients = grown;
 		}
 		state->recipients[state->count] = (struct recipient){ 0 };
-		result = parse_recipient(r, &state->recipients[state->count++]);
+		result = parse_recipient(r, &state->recipients[state->count]);
+		state->stuck |= state->recipients[state->count].status == RECIPIENT_DONE;
+		state->count++;
 		if (result < 0)
 			return result;
 	}

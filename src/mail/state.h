@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * cur/ID.state: what is known of a message that was tried and is not done. Replaced as a whole. A
- * line for each recipient that is not delivered, in the order of the envelope:
+ * line for each address that has not got it, in the order of the envelope:
  *
  *	mailchute-state 1
  *	attempts 3
@@ -11,7 +11,10 @@
  *	pending 0 <a@example.org> 452 4.2.2 mailbox full
  *	failed 1 <b@example.org> 550 5.1.1 no such user
  *
- * "notified" stands there when the sender was told that the message is late. The number tells which recipient of the envelope, counted from 0, the address stands for.
+ * "notified" stands there when the sender was told that the message is late. The number tells which
+ * recipient of the envelope, counted from 0, the address stands for; an alias may have made several
+ * of one. While a local user's mail leads nowhere, lines that start with "done" name those who have
+ * got the message, so that they do not get it again when it leads to them.
  */
 #ifndef MAIL_STATE_H
 #define MAIL_STATE_H
@@ -30,14 +33,15 @@
 enum recipient_status {
 	RECIPIENT_PENDING,
 	RECIPIENT_FAILED,
-	RECIPIENT_RELAYED, /* delivered, and the sender wants to know; not written */
-	RECIPIENT_DONE,	   /* delivered or returned; not written: absence says it */
+	RECIPIENT_RELAYED, /* delivered, and the sender wants to know; written as done */
+	RECIPIENT_DONE, /* delivered or returned; mostly not written: absence says it */
 };
 
 struct recipient {
 	size_t origin; /* place in the envelope of whom it stands for */
 	char *address; /* that is sent to */
 	enum recipient_status status;
+	bool stuck; /* a local user whose mail leads nowhere as yet; not written */
 	int code;   /* of the last reply; 0: none */
 	char *text; /* of the last reply, printable; NULL: never tried */
 	char enhanced[16];
@@ -48,6 +52,7 @@ struct state {
 	int64_t next_ms;   /* when to try again, milliseconds since the epoch */
 	int64_t waited_ms; /* between the tries so far, whatever the clock says */
 	bool notified;	   /* its sender was told that it is late */
+	bool stuck;	   /* a recipient is, or was when it was written */
 	struct recipient *recipients;
 	size_t count;
 };

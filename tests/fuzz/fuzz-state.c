@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	REQUIRE(state.count > 0);
 	REQUIRE(state_count(&state, RECIPIENT_PENDING) +
-			state_count(&state, RECIPIENT_FAILED) ==
+			state_count(&state, RECIPIENT_FAILED) +
+			state_count(&state, RECIPIENT_DONE) ==
 		state.count);
 	state_format(&state, &text);
 	REQUIRE(state_parse(text.data, text.len, &again) == 0);

@@ -23,3 +23,6 @@ EXTRA_DIST += tests/integration/test-sandbox.py
 
 check_SCRIPTS += tests/integration/test-bounce.py
 EXTRA_DIST += tests/integration/test-bounce.py
+
+check_SCRIPTS += tests/integration/test-aliases.py
+EXTRA_DIST += tests/integration/test-aliases.py

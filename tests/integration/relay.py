@@ -77,6 +77,7 @@ class Relay(Spool):
         super().__init__()
         self.provider_dir = os.path.join(self.path, "provider")
         self.conf_path = os.path.join(self.path, "mailchute.conf")
+        self.aliases_path = os.path.join(self.path, "aliases")
         self.password_path = os.path.join(self.path, "password")
         self.provider = None
         self.flusher = None
@@ -87,6 +88,10 @@ class Relay(Spool):
         with open(self.password_path, "w") as f:
             os.chmod(self.password_path, 0o600)
             f.write(text + "\n")
+
+    def aliases(self, text):
+        with open(self.aliases_path, "w") as f:
+            f.write(text)
 
     def start_provider(self, *options):
         """A provider at the same ports as before, if there was one."""
@@ -104,7 +109,7 @@ class Relay(Spool):
         values = {"host": "localhost", "port": self.ports.get("starttls", 1), "tls": "starttls",
                   "ca-file": getattr(self, "ca", ""), "user": "sandbox",
                   "password-file": self.password_path, "root": "admin@example.org",
-                  "hostname": "host.example.org", "retry-min": "1s", "retry-max": "1s"}
+                  "aliases": self.aliases_path, "hostname": "host.example.org", "retry-min": "1s", "retry-max": "1s"}
         values.update({key.replace("_", "-"): value for key, value in options.items()})
         with open(self.conf_path, "w") as f:
             for key, value in values.items():

@@ -108,7 +108,7 @@ def test_what_nobody_can_be_told_of_is_kept(relay):
     relay.flusher.wait_line(r"nobody can be told; .*failed/%s" % bounce)
     wait_for(lambda: relay.entries("failed") == [bounce, bounce + ".state"], "both files in failed/")
     with open(os.path.join(relay.folder("failed"), bounce + ".state")) as f:
-        truth("failed 0 <root> 554 5.6.0 not like that" in f.read())
+        truth("failed 0 <admin@example.org> 554 5.6.0 not like that" in f.read())
     equal(relay.queued(), [])
 
 

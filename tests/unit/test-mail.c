@@ -124,13 +124,14 @@ static void test_state_round_trip(void **unused)
 				   "1764000000000\nwaited 60000\nnotified\n"
 				   "pending 0 <a@b.org> 452 4.2.2 mailbox full\n"
 				   "failed 1 <\"x y\"@b.org> 550 - no <such> user\n"
+				   "done 2 <d@b.org> 250 2.0.0 ok\n"
 				   "pending 199999 <c> 0 - \n";
 	struct state s;
 	struct buf again = { 0 };
 
 	(void)unused;
 	assert_int_equal(state_parse(text, strlen(text), &s), 0);
-	assert_int_equal(s.count, 3);
+	assert_int_equal(s.count, 4);
 	assert_int_equal(s.attempts, 3);
 	assert_int_equal(state_count(&s, RECIPIENT_PENDING), 2);
 	assert_string_equal(s.recipients[1].text, "no <such> user");

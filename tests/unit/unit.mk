@@ -26,6 +26,16 @@ tests_unit_test_aliases_SOURCES = tests/unit/test-aliases.c
 tests_unit_test_aliases_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_aliases_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-expand
+tests_unit_test_expand_SOURCES = tests/unit/test-expand.c
+tests_unit_test_expand_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_expand_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-resolve
+tests_unit_test_resolve_SOURCES = tests/unit/test-resolve.c src/flusher/resolve.c
+tests_unit_test_resolve_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_resolve_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-mail
 tests_unit_test_mail_SOURCES = tests/unit/test-mail.c
 tests_unit_test_mail_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -87,9 +97,9 @@ tests_unit_test_lines_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_lines_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test-rewrite
-tests_unit_test_rewrite_SOURCES = tests/unit/test-rewrite.c
+tests_unit_test_rewrite_SOURCES = tests/unit/test-rewrite.c src/courier/rewrite.c
 tests_unit_test_rewrite_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_rewrite_LDADD = libcourier.a libmail.a libbase.a $(IDN2_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_rewrite_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test-reencode
 tests_unit_test_reencode_SOURCES = tests/unit/test-reencode.c
