@@ -13,14 +13,17 @@ sendmail_SOURCES = \
 	src/sendmail/trouble.c src/sendmail/trouble.h
 sendmail_LDADD = libwire.a libmail.a libbase.a
 
-# Old programs look for it in lib, as the LSB and FHS have it.
-install-exec-hook: install-link
-install-link:
-	$(MKDIR_P) '$(DESTDIR)$(prefix)/lib'
+# The other names of the program. Old programs look for it in lib, as the LSB and the FHS have it.
+install-exec-hook: install-links
+install-links:
+	$(MKDIR_P) '$(DESTDIR)$(prefix)/lib' '$(DESTDIR)$(bindir)'
 	ln -sf ../sbin/sendmail '$(DESTDIR)$(prefix)/lib/sendmail'
+	ln -sf ../sbin/sendmail '$(DESTDIR)$(bindir)/mailq'
+	ln -sf ../sbin/sendmail '$(DESTDIR)$(bindir)/newaliases'
 
-uninstall-local: uninstall-link
-uninstall-link:
-	rm -f '$(DESTDIR)$(prefix)/lib/sendmail'
+uninstall-local: uninstall-links
+uninstall-links:
+	rm -f '$(DESTDIR)$(prefix)/lib/sendmail' '$(DESTDIR)$(bindir)/mailq' \
+		'$(DESTDIR)$(bindir)/newaliases'
 
-.PHONY: install-link uninstall-link
+.PHONY: install-links uninstall-links

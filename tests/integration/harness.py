@@ -43,6 +43,10 @@ def truth(value, what=""):
         raise AssertionError("not so: %r" % (what,))
 
 
+class Skip(Exception):
+    """Raised by a test that cannot be run here; says why."""
+
+
 def main(names, make_fixture):
     """Runs each function test_*(fixture) of a module, and prints TAP."""
     tests = [(name, function) for name, function in names.items() if name.startswith("test_")]
@@ -52,13 +56,15 @@ def main(names, make_fixture):
         fixture = make_fixture()
         try:
             function(fixture)
-            word = "ok"
+            word, remark = "ok", ""
+        except Skip as reason:
+            word, remark = "ok", " # SKIP %s" % reason
         except Exception:  # each fault is one failed case; the others still run
             failed += 1
-            word = "not ok"
+            word, remark = "not ok", ""
             for line in traceback.format_exc().splitlines():
                 print("# " + line)
         finally:
             fixture.close()
-        print("%s %d - %s" % (word, number, name[5:].replace("_", " ")), flush=True)
+        print("%s %d - %s%s" % (word, number, name[5:].replace("_", " "), remark), flush=True)
     sys.exit(1 if failed else 0)

@@ -1,7 +1,16 @@
 EXTRA_DIST += tests/integration/harness.py
 
 check_SCRIPTS += tests/integration/test-sendmail.py
-EXTRA_DIST += tests/integration/test-sendmail.py
+EXTRA_DIST += tests/integration/submit.py tests/integration/test-sendmail.py
+
+check_SCRIPTS += tests/integration/test-options.py
+EXTRA_DIST += tests/integration/test-options.py
+
+check_SCRIPTS += tests/integration/test-exits.py
+EXTRA_DIST += tests/integration/test-exits.py
+
+check_SCRIPTS += tests/integration/test-queue.py
+EXTRA_DIST += tests/integration/test-queue.py
 
 check_SCRIPTS += tests/integration/test-bs.py
 EXTRA_DIST += tests/integration/test-bs.py

@@ -1,67 +1,15 @@
-"""sendmail(8): what lands in the spool, what is refused, and that nothing half-done stays."""
+"""sendmail(8): what lands in the spool: recipients, header, body."""
 
 import os
 import re
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import BUILD, Spool, equal, main, truth  # noqa: E402
-
-SENDMAIL = os.path.join(BUILD, "sendmail")
-SIMPLE = b"From: a@b.org\nTo: x@y.org\nSubject: s\nDate: d\nMessage-ID: <i@j>\n\nbody\n"
-
-
-def submit(spool, *args, data=SIMPLE, env=None, **more):
-    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path, **(env or {}))
-    return subprocess.run([SENDMAIL, *args], input=data, env=environment,
-                          capture_output=True, timeout=60, **more)
-
-
-def queued(spool):
-    """The only message in new/: (envelope lines, header section, body)."""
-    names = os.listdir(spool.folder("new"))
-    equal(len(names), 1, "messages in new/")
-    truth(re.fullmatch("[0-9A-F]{12}", names[0]), "queue ID")
-    path = os.path.join(spool.folder("new"), names[0])
-    equal(os.stat(path).st_mode & 0o7777, 0o640, "mode")
-    with open(path, "rb") as f:
-        whole = f.read()
-    envelope, message = whole.split(b"\n\n", 1)
-    lines = envelope.split(b"\n")
-    equal(int(lines[1].split()[1]), len(message), "size in the envelope")
-    os.unlink(path)
-    header, body = message.split(b"\r\n\r\n", 1)
-    truth(not re.search(rb"(?<!\r)\n|\r(?!\n)", message), "wire form")
-    return lines, header + b"\r\n", body
-
-
-def recipients(lines):
-    return [line[11:-1].decode() for line in lines if line.startswith(b"recipient <")]
-
-
-def sender(lines):
-    return lines[2][8:-1].decode()
-
-
-def accepted(spool, *args, **more):
-    result = submit(spool, *args, **more)
-    equal((result.returncode, result.stdout, result.stderr), (0, b"", b""), args)
-    return queued(spool)
-
-
-def refused(spool, status, *args, **more):
-    result = submit(spool, *args, **more)
-    equal(result.returncode, status, (args, result.stderr))
-    equal(result.stdout, b"", "stdout")
-    equal(result.stderr.count(b"\n"), 1, "lines on stderr")
-    truth(result.stderr.startswith(b"sendmail: "), result.stderr)
-    equal(spool.entries("new") + spool.entries("tmp"), [], "left behind")
-    return result.stderr.decode()
+from harness import Spool, equal, main, truth  # noqa: E402
+from submit import SENDMAIL, SIMPLE, accepted, queued, recipients, refused, sender  # noqa: E402
 
 
 def test_recipients_from_words(spool):
@@ -204,99 +152,6 @@ def test_input_in_single_bytes(spool):
     equal((header[:13], body), (b"From: a@b.org", b"body\r\n"))
 
 
-def test_usage_errors(spool):
-    for words in ([], ["-f"], ["-Z", "a@b"], ["-bd"], ["-be", "a@b"], ["a b"], ["-f", "a b", "x@y"],
-                  ["a@b\nx"], ["-f", "a@b\r\nx", "x@y"], ["-F", "a\nBcc: x", "x@y"], ["--exec"]):
-        refused(spool, 64, *words)
-    refused(spool, 64, "-t", data=b"To: undisclosed-recipients:;\n\nx")
-    refused(spool, 65, "-t", data=b"To: a@b, broken@\n\nx")
-
-
-def test_silent_errors(spool):
-    result = submit(spool, "-oeq")
-    equal((result.returncode, result.stderr), (64, b""))
-
-
-def test_options_open_nothing(spool):
-    target = os.path.join(spool.path, "evil")
-    for words in (["-X", target], ["-X" + target], ["-C", target], ["-D", target], ["-O", "QueueDirectory=" + target],
-                  ["-oQ" + target], ["-oA" + target]):
-        accepted(spool, *words, "x@y.org")
-        truth(not os.path.exists(target), words)
-
-
-def test_missing_spool(spool):
-    shutil.rmtree(spool.folder("new"))
-    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
-    result = subprocess.run([SENDMAIL, "x@y.org"], input=SIMPLE, env=environment, capture_output=True)
-    equal(result.returncode, 73)
-    truth(b"systemd-tmpfiles" in result.stderr, result.stderr)
-
-
-def test_file_size_limit_leaves_nothing(spool):
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
-    refused(spool, 75, "-i", "x@y.org", data=SIMPLE + b"x" * (1 << 18), preexec_fn=limit)
-
-
-def test_read_error_leaves_nothing(spool):
-    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
-    with open("/proc/self/mem", "rb") as broken:
-        result = subprocess.run([SENDMAIL, "x@y.org"], stdin=broken, env=environment, capture_output=True)
-    equal(result.returncode, 74)
-    equal(spool.entries("new"), [])
-
-
-def test_killed_before_the_end_leaves_nothing(spool):
-    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
-        child = subprocess.Popen([SENDMAIL, "x@y.org"], stdin=subprocess.PIPE, env=environment)
-        child.stdin.write(SIMPLE * 1000)
-        child.stdin.flush()
-        child.send_signal(number)
-        truth(child.wait(30) != 0, number)
-        child.stdin.close()
-        equal(spool.entries("new") + spool.entries("tmp"), [], number)
-
-
-def test_killed_at_any_time_leaves_whole_messages(spool):
-    """kill -9 at random times: what is in new/ is complete, and 0 means that it is there."""
-    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
-    said_yes = 0
-    for i in range(200):
-        child = subprocess.Popen([SENDMAIL, "-i", "x@y.org"], stdin=subprocess.PIPE, env=environment)
-        try:
-            child.stdin.write(SIMPLE)
-            child.stdin.close()
-        except BrokenPipeError:
-            pass
-        time.sleep((i % 20) * 0.0001)
-        child.kill()
-        said_yes += child.wait() == 0
-    names = spool.entries("new")
-    truth(len(names) >= said_yes, (len(names), said_yes))
-    for name in names:
-        with open(os.path.join(spool.folder("new"), name), "rb") as f:
-            whole = f.read()
-        head, message = whole.split(b"\n\n", 1)
-        equal(int(head.split(b"\n")[1].split()[1]), len(message), name)
-
-
-def test_closed_descriptors_and_empty_environment(spool):
-    command = "cd /; exec env -i MAILCHUTE_SPOOL=%s %s -i x@y.org 1>&- 2>&-" % (spool.path, SENDMAIL)
-    result = subprocess.run(["sh", "-c", command], input=SIMPLE)
-    equal(result.returncode, 0)
-    queued(spool)
-    command = "exec env -i MAILCHUTE_SPOOL=%s %s -i x@y.org 0<&- 1>&- 2>&-" % (spool.path, SENDMAIL)
-    equal(subprocess.run(["sh", "-c", command]).returncode, 0)
-    queued(spool)
-
-
-def test_umask_does_not_matter(spool):
-    for mask in (0, 0o777):
-        accepted(spool, "x@y.org", preexec_fn=lambda m=mask: os.umask(m))
-
-
 def test_memory_does_not_grow_with_the_message(spool):
     def peak(size):
         environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
@@ -334,20 +189,6 @@ def test_fallback_without_proc(spool):
     equal((result.returncode, result.stderr), (0, b""))
     equal(os.listdir(root + "/spool/tmp"), [])
     equal(len(os.listdir(root + "/spool/new")), 1)
-
-
-def test_one_fsync_after_the_link(spool):
-    if not shutil.which("strace"):
-        return
-    trace = os.path.join(spool.path, "trace")
-    environment = dict(os.environ, MAILCHUTE_SPOOL=spool.path)
-    result = subprocess.run(["strace", "-o", trace, "-e", "trace=linkat,link,rename,fsync,fdatasync,sync",
-                             SENDMAIL, "x@y.org"], input=SIMPLE, env=environment)
-    if result.returncode != 0:
-        return  # ptrace is not allowed here
-    with open(trace) as f:
-        calls = re.findall(r"^(\w+)\(", f.read(), re.M)
-    equal(calls, ["linkat", "fsync"])
 
 
 def test_links_libc_alone(spool):
