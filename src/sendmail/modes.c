@@ -7,7 +7,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/defaults.h"
 #include "mail/address.h"
+#include "mail/aliases.h"
 #include "mail/listing.h"
 #include "mail/spool.h"
 #include "sendmail/arguments.h"
@@ -49,12 +51,37 @@ int mode_verify(const struct options *o, struct trouble *trouble)
 	return status;
 }
 
-/* The flusher reads the alias file itself. */
+/* Each line of TEXT by itself. */
+static void warn(const char *text)
+{
+	struct trouble warning;
+
+	while (*text) {
+		int n = (int)strcspn(text, "\n");
+
+		trouble_set(&warning, EX_OK, "%.*s", n, text);
+		trouble_report(&warning);
+		text += n;
+		text += *text == '\n';
+	}
+}
+
+/*
+ * There is nothing to build: the flusher reads the file itself. What is wrong with it is told, but no
+ * failure: the rest is used, and packages run newaliases when they are installed.
+ */
 int mode_aliases(const struct options *o, struct trouble *trouble)
 {
-	(void)o;
-	(void)trouble;
-	return EX_OK;
+	struct buf faults = { 0 };
+	int r = aliases_check(DEFAULT_ALIASES, &faults);
+
+	if (!o->silent && buf_cstr(&faults))
+		warn(faults.data);
+	buf_free(&faults);
+	if (r == 0 || r == -EINVAL)
+		return EX_OK;
+	return trouble_set(
+		trouble, EX_OSFILE, "cannot read " DEFAULT_ALIASES ": %s", strerror(-r));
 }
 
 int mode_flush(const struct options *o, struct trouble *trouble)
