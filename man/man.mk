@@ -4,4 +4,6 @@ dist_man_MANS = \
 	man/mailchute.8 \
 	man/mailchute.conf.5 \
 	man/mailchuted.8 \
+	man/mailq.1 \
+	man/newaliases.1 \
 	man/sendmail.8
