@@ -1,7 +1,17 @@
+# What is done to a message: apart, for the tests of it.
+noinst_LIBRARIES += libcourier.a
+libcourier_a_SOURCES = \
+	src/courier/address_field.c src/courier/address_field.h \
+	src/courier/charset.c src/courier/charset.h \
+	src/courier/idn.c src/courier/idn.h \
+	src/courier/message.c src/courier/message.h \
+	src/courier/rewrite.c src/courier/rewrite.h \
+	src/courier/text_field.c src/courier/text_field.h
+libcourier_a_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS)
+
 pkglibexec_PROGRAMS += mailchute-courier
 mailchute_courier_SOURCES = \
 	src/courier/main.c \
-	src/courier/message.c src/courier/message.h \
-	src/courier/relay.c src/courier/relay.h \
-	src/courier/rewrite.c src/courier/rewrite.h
-mailchute_courier_LDADD = libconf.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(CONFUSE_LIBS)
+	src/courier/relay.c src/courier/relay.h
+mailchute_courier_LDADD = libcourier.a libconf.a libwire.a libmail.a libbase.a \
+	$(GNUTLS_LIBS) $(IDN2_LIBS) $(CONFUSE_LIBS)

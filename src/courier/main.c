@@ -23,6 +23,7 @@
 #include "base/defaults.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "courier/idn.h"
 #include "courier/relay.h"
 
 static const char usage_text[] =
@@ -69,6 +70,8 @@ static int serve_packet(struct relay *relay, const char *packet, size_t n, int f
 	bool go_on;
 	int r = report ? job_parse(packet, n, &job) : -ENOMEM;
 
+	if (r == 0)
+		r = idn_job(&job);
 	if (r < 0)
 		return r;
 	if (fd < 0)
@@ -99,7 +102,7 @@ static int serve(struct relay *relay)
 	return r == -ENOMEM ? EX_OSERR : EX_PROTOCOL;
 }
 
-/* The file on standard input as a job. The strings belong to ARGV. 0 or -errno. */
+/* The file on standard input as a job; end with job_clear(). 0 or -errno. */
 static int job_from_arguments(int count, char **argv, struct job *ret)
 {
 	struct job job = {
@@ -115,19 +118,18 @@ static int job_from_arguments(int count, char **argv, struct job *ret)
 		return -ESPIPE;
 	job.size = (uint64_t)st.st_size;
 	job.eight_bit = job.long_lines = true; /* it may be: nobody looked */
-	job.sender.address = argv[0];
-	job.count = (size_t)count - 1;
-	for (size_t i = 0; i < job.count; i++)
-		job.recipients[i].address = argv[1 + i];
+	job.sender.address = strdup(argv[0]);
+	for (char **to = argv + 1; *to; to++)
+		job.recipients[job.count++].address = strdup(*to);
 	*ret = job;
-	return 0;
+	return idn_job(ret);
 }
 
 static int send_by_hand(struct relay *relay, int count, char **argv)
 {
 	CLEANUP_FREE struct report *report = calloc(1, sizeof(*report));
+	CLEANUP(job_clear) struct job job = { 0 };
 	int exit_code = EX_OK, r;
-	struct job job;
 
 	r = report ? job_from_arguments(count, argv, &job) : -ENOMEM;
 	if (r < 0) {
@@ -170,7 +172,8 @@ static int run(const char *path, int count, char **argv)
 	}
 	if (load_conf(path, &conf) < 0)
 		return EX_CONFIG;
-	relay_init(&relay, conf);
+	if (relay_init(&relay, conf) < 0)
+		return EX_OSERR;
 	if (count ==
 		0) /* what a dead mailchuted had in flight, its successor sends again */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

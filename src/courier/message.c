@@ -8,6 +8,8 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "courier/address_field.h"
+#include "courier/charset.h"
 #include "courier/rewrite.h"
 #include "mail/header.h"
 
@@ -140,33 +142,65 @@ static int prepare(struct message *m, const char *id, bool seven_bit)
 	return r == -ESTALE && !m->reencode ? 0 : r;
 }
 
-static int read_head(const struct job *job, int fd, const char *host, const char *from,
+/* True if an address of the envelope or of the header can be written in no other way. */
+static bool needs_utf8(const struct job *job, const struct rewrite_survey *survey)
+{
+	bool needed = survey->needs_utf8 || address_needs_utf8(job->sender.address);
+
+	for (size_t i = 0; i < job->count; i++)
+		needed |= address_needs_utf8(job->recipients[i].address);
+	return needed;
+}
+
+/* Writes the new header for the section of N octets at SECTION. 0 or -errno. */
+static int write_head(const struct job *job, const struct message_rules *rules,
+	const char *section, size_t n, struct message *m)
+{
+	struct rewrite how = { .job = job, .host = rules->host, .from = rules->from };
+	struct rewrite_survey survey;
+	int r = 0;
+
+	rewrite_look(section, n, &survey);
+	if (survey.hops > REWRITE_HOPS_MAX)
+		return -ELOOP;
+	m->utf8 = how.utf8 = rules->smtputf8 && needs_utf8(job, &survey);
+	if (job->eight_bit && !survey.mime)
+		r = charset_guess(job, m->fd, n, &how.charset);
+	if (r == 0 && !rewrite_header(&how, &survey, section, n, &m->head))
+		log_warning("%s: a header field has a line of more than %d octets that "
+			    "cannot be folded",
+			job->id, FIELD_LINE_MAX);
+	return r;
+}
+
+static int read_head(const struct job *job, int fd, const struct message_rules *rules,
 	struct message *m)
 {
 	CLEANUP(buf_free) struct buf start = { 0 };
 	size_t section;
 	int r = read_section(job, fd, &start, &section);
 
+	m->fd = fd;
+	if (r == 0)
+		r = write_head(job, rules, start.data, section, m);
 	if (r < 0)
 		return r;
-	rewrite_header(job, host, from, start.data, section, &m->head);
 	/* a message whose body starts without an empty line gets one */
 	if (section < start.len && start.data[section] != '\r')
 		buf_adds(&m->head, "\r\n");
-	m->fd = fd;
 	m->body = job->offset + (off_t)section;
 	m->left = m->body_size = job->size - section;
 	m->size = m->head.len + m->body_size;
 	return buf_failed(&m->head) ? -ENOMEM : 0;
 }
 
-int message_open(const struct job *job, int fd, const char *host, const char *from,
-	bool seven_bit, struct message *ret)
+int message_open(const struct job *job, int fd, const struct message_rules *rules,
+	struct message *ret)
 {
 	struct message m = { 0 };
-	int r = read_head(job, fd, host, from, &m);
+	bool seven_bit = rules->seven_bit && job->eight_bit;
+	int r = read_head(job, fd, rules, &m);
 
-	seven_bit &= job->eight_bit;
 	if (r == 0 && (job->long_lines || seven_bit))
 		r = prepare(&m, job->id, seven_bit);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #ifndef COURIER_MESSAGE_H
 #define COURIER_MESSAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,6 +22,7 @@ struct message {
 	struct buf head;
 	size_t head_at; /* octets of it that were read */
 	uint64_t size;	/* octets that go out */
+	bool utf8;	/* with SMTPUTF8 (RFC 6531) */
 
 	struct reencode *reencode; /* NULL: it goes as it is */
 	struct buf encoded;
@@ -28,12 +30,19 @@ struct message {
 	uint64_t encoded_total; /* octets that went through it */
 };
 
+/* What the way it goes asks for. */
+struct message_rules {
+	const char *host, *from; /* as in struct rewrite */
+	bool smtputf8;		 /* the server offers it */
+	bool seven_bit;		 /* no octets above 127 may go out */
+};
+
 /*
- * Starts reading JOB's message in FD; HOST and FROM as for rewrite_header(); SEVEN_BIT if no octets
- * above 127 may go out. 0, -EFBIG when the header section is too long, or another -errno.
+ * Starts reading JOB's message in FD. 0, -EFBIG when the header section is too long, -ELOOP when it
+ * shows that the message goes in circles, or another -errno.
  */
-int message_open(const struct job *job, int fd, const char *host, const char *from,
-	bool seven_bit, struct message *ret);
+int message_open(const struct job *job, int fd, const struct message_rules *rules,
+	struct message *ret);
 
 /* A client_read for CONTEXT, a struct message. -ESTALE if the file is not what it was. */
 ssize_t message_read(void *context, void *to, size_t n);

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "courier/idn.h"
 #include "courier/message.h"
+#include "courier/rewrite.h"
 #include "mail/header.h"
 
 static void log_step(void *context, enum stage stage, bool ok, const char *words)
@@ -25,7 +27,7 @@ static enum client_tls client_tls(enum conf_tls tls)
 	}
 }
 
-void relay_init(struct relay *relay, const struct conf *conf)
+int relay_init(struct relay *relay, const struct conf *conf)
 {
 	*relay = (struct relay){
 		.conf = conf,
@@ -36,7 +38,13 @@ void relay_init(struct relay *relay, const struct conf *conf)
 			.user = conf->user,
 			.step = log_step },
 		.client = { .relay = "none" },
+		.from = idn_address(conf->from),
+		.null_sender = idn_address(conf_null_sender(conf)),
 	};
+	if (relay->from && relay->null_sender)
+		return 0;
+	relay_close(relay);
+	return -ENOMEM;
 }
 
 static void disconnect(struct relay *relay)
@@ -114,6 +122,10 @@ static struct outcome open_failure(int failure)
 		return classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
 			"the header section of the message is longer than %u octets",
 			HEADER_MAX);
+	if (failure == -ELOOP)
+		return classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.4.6",
+			"mail loop: the message came through more than %d hosts",
+			REWRITE_HOPS_MAX);
 	return classify_fault(VERDICT_DEFERRED, BLAME_OURSELVES, "4.3.0",
 		"cannot read the queued message: %s", strerror(-failure));
 }
@@ -122,7 +134,10 @@ static struct outcome open_failure(int failure)
 static bool transact(
 	struct relay *relay, const struct job *job, int fd, struct report *report)
 {
-	const struct conf *conf = relay->conf;
+	const struct message_rules rules = { .host = relay->conf->hostname,
+		.from = relay->from,
+		.smtputf8 = relay->client.caps.smtputf8,
+		.seven_bit = !relay->client.caps.eight_bit_mime };
 	struct envelope_path sender = job->sender;
 	struct message message;
 	struct transaction t = {
@@ -137,11 +152,10 @@ static bool transact(
 	int r;
 
 	if (!*sender.address)
-		sender.address = (char *)conf_null_sender(conf);
-	else if (*conf->from)
-		sender.address = conf->from;
-	r = message_open(job, fd, conf->hostname, conf->from,
-		!relay->client.caps.eight_bit_mime, &message);
+		sender.address = relay->null_sender;
+	else if (*relay->from)
+		sender.address = relay->from;
+	r = message_open(job, fd, &rules, &message);
 	if (r < 0) {
 		struct outcome failure = open_failure(r);
 
@@ -149,6 +163,7 @@ static bool transact(
 		return false;
 	}
 	t.size = message.size;
+	t.utf8 = message.utf8;
 	relay->given++;
 	r = client_send(&relay->client, &t);
 	message_close(&message);
@@ -187,4 +202,6 @@ void relay_close(struct relay *relay)
 {
 	disconnect(relay);
 	tls_context_free(relay->tls);
+	free(relay->from);
+	free(relay->null_sender);
 }

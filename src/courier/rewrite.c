@@ -3,12 +3,61 @@
 
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "mail/address.h"
-#include "mail/header.h"
+#include "courier/address_field.h"
+#include "courier/text_field.h"
+#include "mail/field_writer.h"
 #include "mail/stamp.h"
 
-#define QUALIFIED_MAX 1000 /* addresses of one message that get a domain */
+enum meaning {
+	OTHER,
+	ADDRESSES,
+	FROM,
+	SENDER,
+	REPLY_TO,
+	RECEIVED,
+	DROPPED,
+	MIME_VERSION,
+	CONTENT_TYPE,
+	CONTENT_ENCODING,
+};
+
+static enum meaning field_meaning(const struct header_field *field)
+{
+	static const struct {
+		const char *name;
+		enum meaning meaning;
+	} known[] = {
+		{ "Received", RECEIVED },
+		{ "From", FROM },
+		{ "Sender", SENDER },
+		{ "Reply-To", REPLY_TO },
+		{ "To", ADDRESSES },
+		{ "Cc", ADDRESSES },
+		{ "Bcc", DROPPED },
+		{ "Resent-From", ADDRESSES },
+		{ "Resent-Sender", ADDRESSES },
+		{ "Resent-Reply-To", ADDRESSES },
+		{ "Resent-To", ADDRESSES },
+		{ "Resent-Cc", ADDRESSES },
+		{ "Resent-Bcc", DROPPED },
+		{ "Return-Path", DROPPED },
+		{ "Content-Length", DROPPED },
+		{ "Disposition-Notification-To", ADDRESSES },
+		{ "Return-Receipt-To", ADDRESSES },
+		{ "Errors-To", ADDRESSES },
+		{ "Mail-Followup-To", ADDRESSES },
+		{ "Mail-Reply-To", ADDRESSES },
+		{ "MIME-Version", MIME_VERSION },
+		{ "Content-Type", CONTENT_TYPE },
+		{ "Content-Transfer-Encoding", CONTENT_ENCODING },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (header_is(field, known[i].name))
+			return known[i].meaning;
+	}
+	return OTHER;
+}
 
 bool rewrite_section(const char *s, size_t n, bool whole, size_t *ret)
 {
@@ -23,6 +72,30 @@ bool rewrite_section(const char *s, size_t n, bool whole, size_t *ret)
 	return true;
 }
 
+void rewrite_look(const char *section, size_t n, struct rewrite_survey *ret)
+{
+	struct rewrite_survey survey = { 0 };
+	struct header_field field;
+	size_t at = 0;
+
+	while (header_next(section, n, &at, &field)) {
+		switch (field_meaning(&field)) {
+		case RECEIVED: survey.hops++; break;
+		case REPLY_TO: survey.reply_to = true; /* fall through */
+		case FROM:
+		case SENDER:
+		case ADDRESSES:
+			survey.needs_utf8 |= address_field_needs_utf8(&field);
+			break;
+		case MIME_VERSION: survey.mime = true; break;
+		case CONTENT_TYPE: survey.content_type = true; break;
+		case CONTENT_ENCODING: survey.content_encoding = true; break;
+		default: break;
+		}
+	}
+	*ret = survey;
+}
+
 static void add_trace(const struct job *job, const char *host, struct buf *out)
 {
 	buf_addf(out, "Received: by %s (mailchute, from userid %u)\r\n\tid %s; ", host,
@@ -31,133 +104,76 @@ static void add_trace(const struct job *job, const char *host, struct buf *out)
 	buf_adds(out, "\r\n");
 }
 
-static void add_address_field(
-	const char *name, const char *display, const char *address, struct buf *out)
+/* Says of a body beyond ASCII what nothing says of it yet (RFC 2045). */
+static void add_mime(
+	const char *charset, const struct rewrite_survey *survey, struct buf *out)
 {
-	buf_addf(out, "%s: ", name);
-	mailbox_format(display, address, out);
-	buf_adds(out, "\r\n");
-}
-
-/* The field under another name. */
-static void add_renamed(
-	const char *name, const struct header_field *field, struct buf *out)
-{
-	buf_addf(out, "%s:", name);
-	buf_add(out, field->value, field->len - (size_t)(field->value - field->start));
-}
-
-static bool has_field(const char *section, size_t n, const char *name)
-{
-	struct header_field field;
-	size_t at = 0;
-
-	while (header_next(section, n, &at, &field)) {
-		if (header_is(&field, name))
-			return true;
-	}
-	return false;
+	buf_adds(out, "MIME-Version: 1.0\r\n");
+	if (!survey->content_type)
+		buf_addf(out, "Content-Type: text/plain; charset=%s\r\n", charset);
+	if (!survey->content_encoding)
+		buf_adds(out, "Content-Transfer-Encoding: 8bit\r\n");
 }
 
 /* The From field FIELD, in the name of FROM; with a Reply-To if REPLY_TO. */
-static void add_from(const struct header_field *field, const char *from, bool reply_to,
-	struct buf *out)
+static bool add_from(const struct header_field *field, const struct rewrite *how,
+	const struct address_rules *rules, bool reply_to, struct buf *out)
 {
-	CLEANUP(address_list_free) struct address_list list = { 0 };
-	const struct mailbox *first;
-	int r = address_list_parse(field->value, field->value_len, &list);
+	struct address_part first;
+	size_t count = address_field_first(field, &first);
+	bool fits;
 
-	first = list.count ? &list.items[0] : NULL;
-	if (r == 0 && list.count == 1 && address_equal(first->address, from)) {
-		buf_add(out, field->start, field->len);
-		return;
-	}
-	add_address_field("From", first ? first->display : NULL, from, out);
-	add_renamed("X-Original-From", field, out);
-	if (reply_to && first && address_domain(first->address))
-		add_address_field("Reply-To", first->display, first->address, out);
+	if (count == 1 && address_equal(first.address, how->from))
+		return address_field_add(field, rules, out);
+	if (count)
+		address_part_add("From:", &first, how->from, rules, out);
+	else
+		field_mailbox("From", NULL, how->from, out);
+	fits = text_field_add("X-Original-From:", field, how->utf8, out);
+	if (reply_to && count && address_domain(first.address) &&
+		(how->utf8 || !address_needs_utf8(first.address)))
+		fits &= address_part_add("Reply-To:", &first, NULL, rules, out);
+	return fits;
 }
 
-/* The fields whose addresses get a domain (RFC 5322 section 3.6). */
-static bool has_addresses(const struct header_field *field)
+static bool add_field(const struct header_field *field, const struct rewrite *how,
+	const struct address_rules *rules, struct buf *out)
 {
-	static const char *const names[] = { "From", "Sender", "Reply-To", "To", "Cc",
-		"Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (header_is(field, names[i]))
+	switch (field_meaning(field)) {
+	case DROPPED: return true;
+	case SENDER:
+		if (*how->from)
 			return true;
+		/* fall through */
+	case FROM:
+	case REPLY_TO:
+	case ADDRESSES: return address_field_add(field, rules, out);
+	default: return text_field_add(NULL, field, how->utf8, out);
 	}
-	return false;
 }
 
-static size_t count_unqualified(const struct address_list *list)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		n += !address_domain(list->items[i].address);
-	return n;
-}
-
-/*
- * The field with HOST as the domain of addresses that have none, as cron writes them; as it stands
- * if there are none, if it is no list of addresses, or if there are more of them than *BUDGET: no
- * message may grow without bound.
- */
-static void add_qualified(const struct header_field *field, const char *host,
-	size_t *budget, struct buf *out)
-{
-	CLEANUP(address_list_free) struct address_list list = { 0 };
-	int r = address_list_parse(field->value, field->value_len, &list);
-	size_t unqualified = count_unqualified(&list);
-
-	if (r < 0 || unqualified == 0 || unqualified > *budget) {
-		buf_add(out, field->start, field->len);
-		return;
-	}
-	*budget -= unqualified;
-	buf_add(out, field->start, field->name_len);
-	buf_adds(out, ": ");
-	for (size_t i = 0; i < list.count; i++) {
-		const struct mailbox *m = &list.items[i];
-		CLEANUP(buf_free) struct buf address = { 0 };
-
-		buf_adds(&address, m->address);
-		if (!address_domain(m->address))
-			buf_addf(&address, "@%s", host);
-		buf_adds(out, i ? ",\r\n\t" : "");
-		if (buf_cstr(&address))
-			mailbox_format(m->display, address.data, out);
-		else
-			out->failed = true;
-	}
-	buf_adds(out, "\r\n");
-}
-
-void rewrite_header(const struct job *job, const char *host, const char *from,
+bool rewrite_header(const struct rewrite *how, const struct rewrite_survey *survey,
 	const char *section, size_t n, struct buf *out)
 {
-	bool reply_to = !has_field(section, n, "Reply-To"), from_seen = false;
-	size_t at = 0, budget = QUALIFIED_MAX;
+	const struct address_rules rules = { .host = how->host, .utf8 = how->utf8 };
+	bool from_seen = false, fits = true;
 	struct header_field field;
+	size_t at = 0;
 
-	add_trace(job, host, out);
+	add_trace(how->job, how->host, out);
 	while (header_next(section, n, &at, &field)) {
-		bool is_from = header_is(&field, "From");
-
-		if (*from && header_is(&field, "Sender"))
-			continue;
-		if (*from && is_from && from_seen) /* RFC 5322 section 3.6 allows one */
-			add_renamed("X-Original-From", &field, out);
-		else if (*from && is_from)
-			add_from(&field, from, reply_to, out);
-		else if (has_addresses(&field))
-			add_qualified(&field, host, &budget, out);
+		if (!*how->from || !header_is(&field, "From"))
+			fits &= add_field(&field, how, &rules, out);
+		else if (from_seen) /* RFC 5322 section 3.6 allows one */
+			fits &= text_field_add(
+				"X-Original-From:", &field, how->utf8, out);
 		else
-			buf_add(out, field.start, field.len);
-		from_seen = from_seen || is_from;
+			fits &= add_from(&field, how, &rules, !survey->reply_to, out);
+		from_seen = from_seen || header_is(&field, "From");
 	}
-	if (*from && !from_seen)
-		add_address_field("From", NULL, from, out);
+	if (*how->from && !from_seen)
+		field_mailbox("From", NULL, how->from, out);
+	if (how->charset)
+		add_mime(how->charset, survey, out);
+	return fits;
 }

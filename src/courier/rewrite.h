@@ -9,23 +9,46 @@
 #include "base/buf.h"
 #include "mail/job.h"
 
+/* A message that crossed more hosts than this goes in circles (RFC 5321 section 6.3). */
+#define REWRITE_HOPS_MAX 100
+
 /*
  * Octets of the header section at the start of the N at S, without the empty line behind it. False
  * if it may go on beyond N; never when WHOLE says that the message has no more octets.
  */
 bool rewrite_section(const char *s, size_t n, bool whole, size_t *ret);
 
+/* What a look at the section tells. */
+struct rewrite_survey {
+	unsigned hops;	     /* Received fields */
+	bool reply_to, mime; /* there is a Reply-To, a MIME-Version */
+	bool content_type, content_encoding;
+	bool needs_utf8; /* addresses in it are beyond ASCII (RFC 6532) */
+};
+
+void rewrite_look(const char *section, size_t n, struct rewrite_survey *ret);
+
+struct rewrite {
+	const struct job *job;
+	const char *host; /* our name, and the domain of addresses that have none */
+	const char *from; /* "": addresses in From stay */
+	bool utf8;	  /* what is beyond ASCII may stay (SMTPUTF8) */
+	const char
+		*charset; /* of a body that no MIME field tells of; NULL: leave it so */
+};
+
 /*
  * Appends to *OUT (check buf_failed()) the section of N octets in wire form, with a trace field on
- * top (RFC 5321 section 4.4) in the name of HOST.
+ * top (RFC 5321 section 4.4). Bcc and what only a mailbox has is taken out. What is done to the
+ * other fields stands in address_field.h and text_field.h.
  *
- * Addresses without a domain get HOST as theirs, since many providers refuse a message with such.
- *
- * Unless FROM is "" it becomes the address in From: many providers let nobody send as somebody
+ * With a FROM, that becomes the address in From: many providers let nobody send as somebody
  * else. The display name stays; the field that was there is kept as X-Original-From; answers go
  * where they would have gone (Reply-To); Sender, which would be another's address, is taken out.
+ *
+ * False if some line is longer than 998 octets all the same.
  */
-void rewrite_header(const struct job *job, const char *host, const char *from,
+bool rewrite_header(const struct rewrite *how, const struct rewrite_survey *survey,
 	const char *section, size_t n, struct buf *out);
 
 #endif

@@ -2,151 +2,84 @@
 #include "mail/address.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* One pass over the text; what a mailbox collects until it is complete. */
-struct parser {
-	const char *at;
-	const char *end;
-	struct buf words;   /* display name so far: words with single blanks between */
-	struct buf spec;    /* the same tokens taken as an addr-spec: nothing between */
-	struct buf comment; /* the last comment */
-	bool adjacent;	    /* two words stood side by side: no addr-spec */
-	bool word_last;	    /* the last token was a word */
-	bool gap;	    /* blanks or a comment stood before this token */
-	bool in_group;
-	struct address_list *list;
-};
-
-static bool is_blank(char c)
+static bool is_filler(const struct token *token)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return token->kind == TOKEN_BLANK || token->kind == TOKEN_COMMENT;
 }
 
-static bool is_atom(char c)
+static bool is_delimiter(const struct token *token)
 {
-	return (unsigned char)c > ' ' && c != 127 && !strchr("()<>@,;:\\\".[]", c);
+	return token_is(token, ',') || token_is(token, ';') || token_is(token, ':');
 }
 
-/* Comments nest (RFC 5322 section 3.2.2). Leaves the text of the outermost in p->comment.
+/*
+ * Collects the tokens of a part: up to a delimiter outside angle brackets, or to where something
+ * new begins behind them. False if they are too many or can be no part of a list.
  */
-static int parse_comment(struct parser *p)
+static bool collect(struct address_reader *reader, struct address_part *part)
 {
-	int depth = 0;
+	enum { BEFORE, INSIDE, BEHIND } where = BEFORE;
+	bool sound = true;
 
-	buf_clear(&p->comment);
-	for (; p->at < p->end; p->at++) {
-		char c = *p->at;
+	while (part->count < ADDRESS_TOKENS_MAX) {
+		struct token *token = &part->tokens[part->count];
+		const char *start = reader->at;
 
-		if (c == '(' && depth++ == 0)
-			continue;
-		if (c == ')' && --depth == 0) {
-			p->at++;
-			return 0;
+		if (!token_next(&reader->at, reader->end, token))
+			return sound && where != INSIDE;
+		part->count++;
+		if (where != INSIDE && is_delimiter(token))
+			return sound;
+		if (where == BEHIND && !is_filler(token)) { /* the comma was left out */
+			reader->at = start;
+			part->count--;
+			return sound;
 		}
-		if (c == '\\' && p->at + 1 < p->end)
-			c = *++p->at;
-		buf_addc(&p->comment, is_blank(c) ? ' ' : c);
-	}
-	return -EINVAL;
-}
-
-static int skip_blanks(struct parser *p)
-{
-	const char *start = p->at;
-
-	while (p->at < p->end) {
-		if (is_blank(*p->at)) {
-			p->at++;
-		} else if (*p->at == '(') {
-			int r = parse_comment(p);
-
-			if (r < 0)
-				return r;
-		} else {
-			break;
+		sound = sound && token->kind != TOKEN_BAD &&
+			!token_is(token, where == INSIDE ? '<' : '>');
+		if (token_is(token, '<')) {
+			where = INSIDE;
+			part->phrase = part->count - 1;
+			part->spec = part->count;
+		} else if (token_is(token, '>')) {
+			where = BEHIND;
+			part->spec_end = part->count - 1;
 		}
 	}
-	p->gap = p->at > start;
-	return 0;
+	return false;
 }
 
-static void word_begin(struct parser *p)
+/* The obsolete route "@a,@b:" in front of an addr-spec is skipped (RFC 5322 section 4.4). */
+static size_t skip_route(const struct address_part *part)
 {
-	if (p->word_last)
-		p->adjacent = true;
-	if (p->words.len && p->gap)
-		buf_addc(&p->words, ' ');
-	p->word_last = true;
-}
-
-/* A quoted string keeps its quotes as part of an address and loses them as part of a
- * name. */
-static int parse_quoted(struct parser *p)
-{
-	word_begin(p);
-	buf_addc(&p->spec, '"');
-	for (p->at++; p->at < p->end; p->at++) {
-		char c = *p->at;
-
-		if (c == '"') {
-			p->at++;
-			buf_addc(&p->spec, '"');
-			return 0;
-		}
-		if (c == '\r' || c == '\n')
-			continue;
-		if (c == '\\' && p->at + 1 < p->end) {
-			c = *++p->at;
-			buf_addc(&p->spec, '\\');
-		}
-		if (((unsigned char)c < ' ' && c != '\t') || c == 127)
-			return -EINVAL;
-		buf_addc(&p->spec, c);
-		buf_addc(&p->words, c);
+	for (size_t i = part->spec; i < part->spec_end; i++) {
+		if (token_is(&part->tokens[i], ':'))
+			return i + 1;
 	}
-	return -EINVAL;
+	return part->spec;
 }
 
-static void parse_atom(struct parser *p)
+/* Finds the addr-spec, without the blanks and comments around it. */
+static void locate_spec(struct address_part *part)
 {
-	const char *start = p->at;
-
-	word_begin(p);
-	while (p->at < p->end && is_atom(*p->at))
-		p->at++;
-	buf_add(&p->words, start, (size_t)(p->at - start));
-	buf_add(&p->spec, start, (size_t)(p->at - start));
-}
-
-/* '.' and '@' glue words together; a domain literal stands for a word. */
-static int parse_glue(struct parser *p)
-{
-	const char *start = p->at;
-
-	if (*start == '[') {
-		while (p->at < p->end && *p->at != ']' && (unsigned char)*p->at > ' ')
-			p->at++;
-		if (p->at == p->end || *p->at != ']')
-			return -EINVAL;
+	if (part->spec == 0) { /* no angle brackets */
+		part->spec_end = part->count;
+		if (part->count && is_delimiter(&part->tokens[part->count - 1]))
+			part->spec_end--;
 	}
-	p->at++;
-	buf_add(&p->words, start, (size_t)(p->at - start));
-	buf_add(&p->spec, start, (size_t)(p->at - start));
-	p->word_last = false;
-	return 0;
-}
-
-static void parser_clear(struct parser *p)
-{
-	buf_clear(&p->words);
-	buf_clear(&p->spec);
-	buf_clear(&p->comment);
-	p->adjacent = false;
-	p->word_last = false;
+	while (part->spec < part->spec_end && is_filler(&part->tokens[part->spec]))
+		part->spec++;
+	if (part->spec < part->spec_end && token_is(&part->tokens[part->spec], '@'))
+		part->spec = skip_route(part);
+	while (part->spec < part->spec_end && is_filler(&part->tokens[part->spec]))
+		part->spec++;
+	while (part->spec < part->spec_end &&
+		is_filler(&part->tokens[part->spec_end - 1]))
+		part->spec_end--;
 }
 
 static bool domain_valid(const char *domain)
@@ -168,12 +101,12 @@ static bool domain_valid(const char *domain)
 	return true;
 }
 
-static bool spec_valid(const char *spec, size_t len)
+static bool spec_valid(const char *spec)
 {
 	const char *domain = address_domain(spec);
-	size_t local = domain ? (size_t)(domain - spec) - 1 : len;
+	size_t local = domain ? (size_t)(domain - spec) - 1 : strlen(spec);
 
-	if (local == 0 || len > ADDRESS_MAX || memchr(spec, '\0', len))
+	if (local == 0)
 		return false;
 	if (strpbrk(spec,
 		    "<>")) /* allowed within quotes, and a trap for whoever reads it next */
@@ -183,152 +116,117 @@ static bool spec_valid(const char *spec, size_t len)
 	return !domain || domain_valid(domain);
 }
 
-static int list_add(struct address_list *list, char *address, char *display)
+/* Appends the token to the address, line ends left out. False if it is too long. */
+static bool add_to_address(
+	struct address_part *part, const struct token *token, size_t *n)
+{
+	for (size_t i = 0; i < token->len; i++) {
+		char c = token->at[i];
+
+		if (c == '\r' || c == '\n')
+			continue;
+		if (*n == ADDRESS_MAX)
+			return false;
+		part->address[(*n)++] = c;
+	}
+	part->address[*n] = '\0';
+	return true;
+}
+
+/* Words with '.' and '@' between; a domain literal stands behind '@'. */
+static bool read_spec(struct address_part *part)
+{
+	char glue = '.'; /* what the next word is glued to: '\0' is another word */
+	size_t n = 0;
+
+	for (size_t i = part->spec; i < part->spec_end; i++) {
+		const struct token *token = &part->tokens[i];
+
+		if (is_filler(token))
+			continue;
+		if (token->kind == TOKEN_SPECIAL) {
+			if (!token_is(token, '.') && !token_is(token, '@'))
+				return false;
+			glue = *token->at;
+		} else {
+			if (!glue || (token->kind == TOKEN_LITERAL && glue != '@'))
+				return false;
+			glue = '\0';
+		}
+		if (!add_to_address(part, token, &n))
+			return false;
+	}
+	return n > 0 && spec_valid(part->address);
+}
+
+static enum address_kind classify(struct address_part *part)
+{
+	const struct token *last = &part->tokens[part->count - 1];
+	bool bare = part->spec == 0;
+
+	locate_spec(part);
+	if (bare && token_is(last, ':'))
+		return part->in_group ? ADDRESS_BAD : ADDRESS_GROUP;
+	if (bare && part->spec == part->spec_end)
+		return ADDRESS_EMPTY;
+	return !token_is(last, ':') && read_spec(part) ? ADDRESS_MAILBOX : ADDRESS_BAD;
+}
+
+bool address_next(struct address_reader *reader, struct address_part *ret)
+{
+	const struct token *last;
+	bool sound;
+
+	ret->count = ret->phrase = ret->spec = ret->spec_end = 0;
+	ret->in_group = reader->in_group;
+	ret->address[0] = '\0';
+	sound = collect(reader, ret);
+	if (ret->count == 0)
+		return false;
+	ret->kind = sound ? classify(ret) : ADDRESS_BAD;
+	last = &ret->tokens[ret->count - 1];
+	if (token_is(last, ':') || token_is(last, ';'))
+		reader->in_group = token_is(last, ':');
+	return true;
+}
+
+static int list_add(struct address_list *list, const char *address)
 {
 	struct mailbox *items = list->items;
+	char *copy;
 
 	if ((list->count & (list->count - 1)) == 0) /* grow at powers of two */
 		items = reallocarray(
 			items, list->count ? 2 * list->count : 1, sizeof(*items));
-	if (!items) {
-		free(address);
-		free(display);
+	if (!items)
 		return -ENOMEM;
-	}
 	list->items = items;
-	items[list->count++] = (struct mailbox){ .address = address, .display = display };
+	copy = strdup(address);
+	if (!copy)
+		return -ENOMEM;
+	items[list->count++].address = copy;
 	return 0;
-}
-
-/* Takes p->spec as the address, NAME as the display name, and starts afresh. */
-static int mailbox_end(struct parser *p, struct buf *name)
-{
-	char *address, *display = NULL;
-
-	if (p->adjacent || !buf_cstr(&p->spec) || !spec_valid(p->spec.data, p->spec.len))
-		return buf_failed(&p->spec) ? -ENOMEM : -EINVAL;
-	if (name->len) {
-		display = buf_steal(name);
-		if (!display)
-			return -ENOMEM;
-	}
-	address = buf_steal(&p->spec);
-	parser_clear(p);
-	return list_add(p->list, address, display);
-}
-
-/* The obsolete route "@a,@b:" in front of an addr-spec is skipped (RFC 5322 section 4.4).
- */
-static void skip_route(struct parser *p)
-{
-	const char *colon;
-
-	if (p->at == p->end || *p->at != '@')
-		return;
-	colon = memchr(p->at, ':', (size_t)(p->end - p->at));
-	if (colon)
-		p->at = colon + 1;
-}
-
-static int parse_token(struct parser *p)
-{
-	if (*p->at == '"')
-		return parse_quoted(p);
-	if (strchr(".@[", *p->at))
-		return parse_glue(p);
-	if (!is_atom(*p->at))
-		return -EINVAL;
-	parse_atom(p);
-	return 0;
-}
-
-/* "Name <addr>": the words so far are the name. */
-static int parse_angle(struct parser *p)
-{
-	struct buf name = p->words;
-	int r;
-
-	p->words = (struct buf){ 0 };
-	parser_clear(p);
-	p->at++;
-	r = skip_blanks(p);
-	skip_route(p);
-	while (r == 0 && p->at < p->end && *p->at != '>') {
-		r = parse_token(p);
-		if (r == 0)
-			r = skip_blanks(p);
-	}
-	if (r == 0 && p->at == p->end)
-		r = -EINVAL;
-	if (r == 0) {
-		p->at++;
-		r = mailbox_end(p, &name);
-	}
-	buf_free(&name);
-	return r;
-}
-
-/* The end of a mailbox that came without angle brackets; a comment behind it is its name.
- */
-static int parse_bare_end(struct parser *p)
-{
-	if (p->spec.len == 0) {
-		parser_clear(p);
-		return 0;
-	}
-	return mailbox_end(p, &p->comment);
-}
-
-static int parse_step(struct parser *p)
-{
-	int r;
-
-	switch (*p->at) {
-	case '<': return parse_angle(p);
-	case ':':
-		if (p->in_group)
-			return -EINVAL;
-		p->in_group = true;
-		p->at++;
-		parser_clear(p);
-		return 0;
-	case ',':
-	case ';':
-		r = parse_bare_end(p);
-		if (*p->at == ';')
-			p->in_group = false;
-		p->at++;
-		return r;
-	default: return parse_token(p);
-	}
 }
 
 int address_list_parse(const char *s, size_t n, struct address_list *list)
 {
-	struct parser p = { .at = s, .end = s + n, .list = list };
-	int r = skip_blanks(&p);
+	struct address_reader reader = { .at = s, .end = s + n };
+	struct address_part part;
+	int r = 0;
 
-	while (r == 0 && p.at < p.end) {
-		r = parse_step(&p);
-		if (r == 0)
-			r = skip_blanks(&p);
+	while (r == 0 && address_next(&reader, &part)) {
+		if (part.kind == ADDRESS_BAD)
+			r = -EINVAL;
+		else if (part.kind == ADDRESS_MAILBOX)
+			r = list_add(list, part.address);
 	}
-	if (r == 0)
-		r = parse_bare_end(&p);
-	if (r == 0 && (p.words.failed || p.spec.failed || p.comment.failed))
-		r = -ENOMEM;
-	buf_free(&p.words);
-	buf_free(&p.spec);
-	buf_free(&p.comment);
 	return r;
 }
 
 void address_list_free(struct address_list *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i].address);
-		free(list->items[i].display);
-	}
 	free(list->items);
 	*list = (struct address_list){ 0 };
 }
@@ -360,66 +258,4 @@ int address_compare(const char *a, const char *b)
 int address_equal(const char *a, const char *b)
 {
 	return address_compare(a, b) == 0;
-}
-
-/* RFC 2047 "B" encoded-words of at most 75 characters, split between UTF-8 characters. */
-static void format_encoded(const char *s, struct buf *out)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	while (*s) {
-		size_t n = strnlen(s, 42);
-
-		if (s[n])
-			while (n > 39 && ((unsigned char)s[n] & 0xc0) == 0x80)
-				n--;
-		buf_adds(out, "=?utf-8?B?");
-		for (size_t i = 0; i < n; i += 3) {
-			unsigned a = (unsigned char)s[i];
-			unsigned b = i + 1 < n ? (unsigned char)s[i + 1] : 0;
-			unsigned c = i + 2 < n ? (unsigned char)s[i + 2] : 0;
-
-			buf_addc(out, digits[a >> 2]);
-			buf_addc(out, digits[(a << 4 | b >> 4) & 63]);
-			buf_addc(out, i + 1 < n ? digits[(b << 2 | c >> 6) & 63] : '=');
-			buf_addc(out, i + 2 < n ? digits[c & 63] : '=');
-		}
-		buf_adds(out, "?=");
-		s += n;
-		if (*s)
-			buf_adds(out, "\r\n ");
-	}
-}
-
-static void format_quoted(const char *s, struct buf *out)
-{
-	buf_addc(out, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, (unsigned char)*s < ' ' || *s == 127 ? ' ' : *s);
-	}
-	buf_addc(out, '"');
-}
-
-void mailbox_format(const char *display, const char *address, struct buf *out)
-{
-	bool ascii = true, encoded;
-
-	if (!display || !*display) {
-		buf_adds(out, address);
-		return;
-	}
-	for (const char *c = display; *c; c++)
-		ascii = ascii && (unsigned char)*c < 0x80;
-	encoded = strncmp(display, "=?", 2) == 0 &&
-		  strcmp(strrchr(display, '?'), "?=") == 0;
-	if (encoded && ascii && !strpbrk(display, "\r\n\"\\<>(),;:@"))
-		buf_adds(out, display); /* it was an encoded-word already */
-	else if (ascii)
-		format_quoted(display, out);
-	else
-		format_encoded(display, out);
-	buf_addf(out, " <%s>", address);
 }

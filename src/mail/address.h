@@ -9,15 +9,43 @@
 
 #include <stddef.h>
 
-#include "base/buf.h"
+#include "mail/token.h"
 
 #define ADDRESS_MAX                                                                      \
 	640 /* octets of one addr-spec: twice what RFC 5321 section 4.5.3.1 asks for */
+#define ADDRESS_TOKENS_MAX 256 /* of one mailbox; what has more of them is none */
+
+enum address_kind {
+	ADDRESS_EMPTY,	 /* blanks, comments and a delimiter at most */
+	ADDRESS_MAILBOX, /* a mailbox, and the delimiter behind it */
+	ADDRESS_GROUP,	 /* the name of a group and its colon */
+	ADDRESS_BAD,
+};
+
+/*
+ * What stands between two delimiters of a list, token by token: nothing of the text is in no part.
+ * Tokens [0, phrase) are the display name, [spec, spec_end) the addr-spec; both with the blanks and
+ * comments within. The delimiter (',', ';' or ':'), if there is one, is the last token.
+ */
+struct address_part {
+	enum address_kind kind;
+	struct token tokens[ADDRESS_TOKENS_MAX];
+	size_t count, phrase, spec, spec_end;
+	bool in_group;
+	char address[ADDRESS_MAX +
+		     1]; /* a mailbox's addr-spec, without what may be left out */
+};
+
+struct address_reader {
+	const char *at, *end; /* of what was not read yet */
+	bool in_group;
+};
+
+/* Reads the next part. False at the end. */
+bool address_next(struct address_reader *reader, struct address_part *ret);
 
 struct mailbox {
 	char *address; /* "local@domain", or "local" if it was written without a domain */
-	char *display; /* the name in front, or the comment behind, without quotes; NULL:
-			  none */
 };
 
 struct address_list {
@@ -43,12 +71,5 @@ int address_compare(const char *a, const char *b);
 
 /* True if they name the same mailbox. */
 int address_equal(const char *a, const char *b);
-
-/*
- * Appends a mailbox as it may stand in a header field: the display name quoted, or
- * encoded when it is not ASCII (RFC 2047 section 5), then <address>. Nothing in DISPLAY
- * can end the line.
- */
-void mailbox_format(const char *display, const char *address, struct buf *out);
 
 #endif

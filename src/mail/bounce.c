@@ -101,9 +101,10 @@ static void add_reference(const struct bounce *b, struct buf *out)
 
 static void add_header(const struct bounce *b, const char *boundary, struct buf *out)
 {
-	buf_addf(out, "From: Mail Delivery System <MAILER-DAEMON@%s>\r\nTo: ", b->host);
-	mailbox_format(NULL, b->to, out);
-	buf_addf(out, "\r\nSubject: %s\r\n", kinds[b->kind].subject);
+	buf_addf(out,
+		"From: Mail Delivery System <MAILER-DAEMON@%s>\r\nTo: %s\r\n"
+		"Subject: %s\r\n",
+		b->host, b->to, kinds[b->kind].subject);
 	add_date("Date", b->now_ms, out);
 	buf_adds(out, "Message-ID: ");
 	stamp_message_id(b->host, out);

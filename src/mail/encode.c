@@ -107,9 +107,12 @@ static void fold_qp(struct encoder *e, char c, struct buf *out)
 	}
 }
 
-/* Other octets do not count in base64; a '-' first in a line might make a boundary of it. */
+/* Other octets do not count in base64; a '-' first in a line might make a boundary of it, and those
+ * above 127 go. */
 static void fold_base64(struct encoder *e, char c, struct buf *out)
 {
+	if ((unsigned char)c > 127)
+		return;
 	if (e->column >= WIDTH && c != '-' && c != '\r' && c != '\n')
 		soft_break(e, "\r\n", out);
 	buf_addc(out, c);

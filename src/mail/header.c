@@ -81,3 +81,15 @@ bool header_is(const struct header_field *field, const char *name)
 	return strlen(name) == field->name_len &&
 	       strncasecmp(field->start, name, field->name_len) == 0;
 }
+
+size_t header_longest_line(const struct header_field *field)
+{
+	size_t longest = 0;
+
+	for (size_t at = 0, len; at < field->len; at += len) {
+		len = line_length(field->start + at, field->len - at);
+		if (bare_length(field->start + at, len) > longest)
+			longest = bare_length(field->start + at, len);
+	}
+	return longest;
+}

@@ -38,4 +38,7 @@ bool header_next(const char *section, size_t n, size_t *at, struct header_field 
 /* True if the field has this name, without regard to case. */
 bool header_is(const struct header_field *field, const char *name);
 
+/* Octets of the longest line of the field, without its CRLF. */
+size_t header_longest_line(const struct header_field *field);
+
 #endif

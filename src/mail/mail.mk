@@ -8,7 +8,9 @@ libmail_a_SOURCES = \
 	src/mail/dsn.c src/mail/dsn.h \
 	src/mail/content.c src/mail/content.h \
 	src/mail/encode.c src/mail/encode.h \
+	src/mail/encoded_word.c src/mail/encoded_word.h \
 	src/mail/envelope.c src/mail/envelope.h \
+	src/mail/field_writer.c src/mail/field_writer.h \
 	src/mail/expand.c src/mail/expand.h \
 	src/mail/header.c src/mail/header.h \
 	src/mail/job.c src/mail/job.h \
@@ -22,4 +24,5 @@ libmail_a_SOURCES = \
 	src/mail/stamp.c src/mail/stamp.h \
 	src/mail/state.c src/mail/state.h \
 	src/mail/status.c src/mail/status.h \
+	src/mail/token.c src/mail/token.h \
 	src/mail/wireform.c src/mail/wireform.h

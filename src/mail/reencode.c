@@ -140,6 +140,15 @@ static void add_filler(struct reencode *r, bool continued, const char *s, size_t
 	buf_add(r->out, s + half, n - half);
 }
 
+/* The empty line behind the header; there has to be one if a header of ours may follow. */
+static void add_empty_line(struct reencode *r, const struct mime_entity *entity, size_t n)
+{
+	bool header_follows = entity->type.kind == CONTENT_MESSAGE && !entity->fixed &&
+			      entity->encoding <= ENCODING_8BIT;
+
+	buf_add(r->out, "\r\n", r->step.changes_header || header_follows ? 2 : n);
+}
+
 static void apply(void *context, const struct mime *mime, enum mime_event event,
 	const char *s, size_t n)
 {
@@ -155,7 +164,7 @@ static void apply(void *context, const struct mime *mime, enum mime_event event,
 	case MIME_HEADER_END:
 		if (r->step.changes_header)
 			add_fields(r, &mime->entity);
-		buf_add(r->out, "\r\n", r->step.changes_header ? 2 : n);
+		add_empty_line(r, &mime->entity, n);
 		break;
 	case MIME_BODY: encode_add(encoder, s, n, r->out); break;
 	case MIME_BODY_END:

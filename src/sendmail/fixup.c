@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "mail/field_writer.h"
 #include "mail/header.h"
 #include "mail/mailname.h"
 #include "mail/stamp.h"
@@ -23,6 +24,10 @@ enum seen {
 	SEEN_FROM = 1,
 	SEEN_DATE = 2,
 	SEEN_MESSAGE_ID = 4,
+	SEEN_RESENT_FROM = 8,
+	SEEN_RESENT_DATE = 16,
+	SEEN_RESENT_MESSAGE_ID = 32,
+	SEEN_COMPLETE = SEEN_FROM | SEEN_DATE | SEEN_MESSAGE_ID,
 };
 
 static const struct known_field {
@@ -33,6 +38,9 @@ static const struct known_field {
 	{ "From", 0, SEEN_FROM },
 	{ "Date", 0, SEEN_DATE },
 	{ "Message-ID", 0, SEEN_MESSAGE_ID },
+	{ "Resent-From", 0, SEEN_RESENT_FROM },
+	{ "Resent-Date", 0, SEEN_RESENT_DATE },
+	{ "Resent-Message-ID", 0, SEEN_RESENT_MESSAGE_ID },
 	{ "To", RECIPIENTS | DESTINATION, 0 },
 	{ "Cc", RECIPIENTS | DESTINATION, 0 },
 	{ "Bcc", RECIPIENTS | DROP, 0 },
@@ -111,56 +119,76 @@ static int copy_fields(struct fixup *f, const struct buf *header,
 	return 0;
 }
 
-/* From: the name, and the envelope sender unless that is null. */
-static void add_from(const struct fixup *f, const char *mailname, struct buf *out)
+/* The name, and the envelope sender unless that is null. */
+static void add_from(
+	const char *field, const struct fixup *f, const char *mailname, struct buf *out)
 {
 	struct buf address = { 0 };
 
 	buf_adds(&address, *f->sender ? f->sender : "MAILER-DAEMON");
 	if (buf_cstr(&address) && !address_domain(address.data))
 		buf_addf(&address, "@%s", mailname);
-	buf_adds(out, "From: ");
 	if (buf_cstr(&address))
-		mailbox_format(f->full_name, address.data, out);
+		field_mailbox(field, f->full_name, address.data, out);
 	else
 		out->failed = true;
-	buf_adds(out, "\r\n");
 	buf_free(&address);
 }
 
-static void add_missing(
-	const struct fixup *f, const struct survey *survey, struct buf *out)
+static void add_date(const char *field, struct buf *out)
 {
-	char mailname[MAILNAME_MAX];
+	buf_addf(out, "%s: ", field);
+	stamp_date(time(NULL), out);
+	buf_adds(out, "\r\n");
+}
 
-	if (!(survey->seen & SEEN_FROM) || !(survey->seen & SEEN_MESSAGE_ID))
-		mailname_get(mailname);
+static void add_message_id(const char *field, const char *mailname, struct buf *out)
+{
+	buf_addf(out, "%s: ", field);
+	stamp_message_id(mailname, out);
+	buf_adds(out, "\r\n");
+}
+
+/* Who sent it on; in front of all else, where the latest resending stands (RFC 5322 section 3.6.6). */
+static void add_missing_resent(const struct fixup *f, const struct survey *survey,
+	const char *mailname, struct buf *out)
+{
+	if (!(survey->seen & SEEN_RESENT_FROM))
+		add_from("Resent-From", f, mailname, out);
+	if (!(survey->seen & SEEN_RESENT_DATE))
+		add_date("Resent-Date", out);
+	if (!(survey->seen & SEEN_RESENT_MESSAGE_ID))
+		add_message_id("Resent-Message-ID", mailname, out);
+}
+
+static void add_missing(const struct fixup *f, const struct survey *survey,
+	const char *mailname, struct buf *out)
+{
 	if (!(survey->seen & SEEN_FROM))
-		add_from(f, mailname, out);
+		add_from("From", f, mailname, out);
 	if (!survey->destination)
 		buf_adds(out, "To: undisclosed-recipients:;\r\n");
-	if (!(survey->seen & SEEN_DATE)) {
-		buf_adds(out, "Date: ");
-		stamp_date(time(NULL), out);
-		buf_adds(out, "\r\n");
-	}
-	if (!(survey->seen & SEEN_MESSAGE_ID)) {
-		buf_adds(out, "Message-ID: ");
-		stamp_message_id(mailname, out);
-		buf_adds(out, "\r\n");
-	}
+	if (!(survey->seen & SEEN_DATE))
+		add_date("Date", out);
+	if (!(survey->seen & SEEN_MESSAGE_ID))
+		add_message_id("Message-ID", mailname, out);
 }
 
 int fixup_header(struct fixup *f, const struct buf *header, struct buf *out)
 {
 	struct survey survey = { 0 };
+	char mailname[MAILNAME_MAX];
 	int r;
 
 	take_survey(header, &survey);
+	if (survey.resent || (survey.seen & SEEN_COMPLETE) != SEEN_COMPLETE)
+		mailname_get(mailname);
+	if (survey.resent)
+		add_missing_resent(f, &survey, mailname, out);
 	r = copy_fields(f, header, &survey, out);
 	if (r < 0)
 		return r;
-	add_missing(f, &survey, out);
+	add_missing(f, &survey, mailname, out);
 	buf_adds(out, "\r\n");
 	return buf_failed(out) ? -ENOMEM : 0;
 }

@@ -86,6 +86,7 @@ struct transaction {
 	const struct envelope_path *recipients;
 	size_t count;
 	bool eight_bit; /* octets above 127 in the message */
+	bool utf8;	/* asks for SMTPUTF8, if the server offers it (RFC 6531) */
 	uint64_t size;	/* octets that READ gives */
 	client_read read;
 	void *context;

@@ -199,15 +199,6 @@ static int command(
 	return 0;
 }
 
-static bool needs_utf8(const struct transaction *t)
-{
-	bool needed = path_is_utf8(t->sender->address);
-
-	for (size_t i = 0; i < t->count; i++)
-		needed |= path_is_utf8(t->recipients[i].address);
-	return needed;
-}
-
 /* Only a server that offers DSN may be asked for it (RFC 3461 section 4). */
 static const char *dsn_parameters(const struct caps *caps, const struct envelope_path *p)
 {
@@ -241,7 +232,7 @@ static int send_envelope(struct exchange *x)
 		r = command(x, STAGE_MAIL, 0, "MAIL FROM:<%s>%s%s%s%s%s",
 			t->sender->address, size,
 			t->eight_bit && caps->eight_bit_mime ? " BODY=8BITMIME" : "",
-			caps->smtputf8 && needs_utf8(t) ? " SMTPUTF8" : "",
+			caps->smtputf8 && t->utf8 ? " SMTPUTF8" : "",
 			*dsn ? " " : "", dsn);
 	for (size_t i = 0; r == 0 && i < t->count; i++) {
 		if (is_open(&t->outcomes[i]))

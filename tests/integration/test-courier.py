@@ -413,8 +413,8 @@ def test_from_is_rewritten(courier):
     equal(courier.verdicts(), [DELIVERED])
     truth(courier.provider.commands[1].startswith("MAIL FROM:<server@example.com>"), courier.provider.commands)
     body = courier.provider.messages[0][1]
-    truth(b'\r\nFrom: "Root" <server@example.com>\r\nX-Original-From: Root <root@host.example.org>\r\n'
-          b'Reply-To: "Root" <root@host.example.org>\r\nSubject: test\r\n\r\nbody' in body, body)
+    truth(b'\r\nFrom: Root <server@example.com>\r\nX-Original-From: Root <root@host.example.org>\r\n'
+          b'Reply-To: Root <root@host.example.org>\r\nSubject: test\r\n\r\nbody' in body, body)
     equal(courier.verdicts(sender=""), [DELIVERED])
     truth("MAIL FROM:<>" in courier.provider.commands[-5:], courier.provider.commands)
 

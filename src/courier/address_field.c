@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+#include "courier/address_field.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "courier/idn.h"
+
+/* What addresses that get a domain may make of a header section. */
+#define GROWTH_MAX (2 * HEADER_MAX)
+
+/* A field on its way out. */
+struct outgoing {
+	struct field_writer w;
+	const struct address_rules *rules;
+	bool changed;
+};
+
+bool address_needs_utf8(const char *address)
+{
+	CLEANUP_FREE char *ascii = NULL;
+
+	if (!utf8_beyond_ascii(address, strlen(address)))
+		return false;
+	ascii = idn_address(address);
+	return !ascii || utf8_beyond_ascii(ascii, strlen(ascii));
+}
+
+bool address_field_needs_utf8(const struct header_field *field)
+{
+	struct address_reader reader = { .at = field->value,
+		.end = field->value + field->value_len };
+	struct address_part part;
+
+	if (!utf8_beyond_ascii(field->value, field->value_len))
+		return false;
+	while (address_next(&reader, &part)) {
+		if (part.kind == ADDRESS_MAILBOX && address_domain(part.address) &&
+			address_needs_utf8(part.address))
+			return true;
+	}
+	return false;
+}
+
+/* True if the octets may not go out as they are. */
+static bool to_encode(const struct outgoing *o, const char *s, size_t n)
+{
+	return n > FIELD_WORD_MAX || (!o->rules->utf8 && utf8_beyond_ascii(s, n));
+}
+
+static void encode_token(struct outgoing *o, const struct token *token, size_t count)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		token_text(&token[i], &text);
+	field_encode(&o->w, text.data, text.len);
+	o->w.out->failed = o->w.out->failed || buf_failed(&text);
+	o->changed = true;
+}
+
+static void add_comment(struct outgoing *o, const struct token *token)
+{
+	if (!to_encode(o, token->at, token->len)) {
+		field_add(&o->w, token->at, token->len);
+		return;
+	}
+	field_add(&o->w, "(", 1);
+	encode_token(o, token, 1);
+	field_add(&o->w, ")", 1);
+}
+
+/* How many of the tokens stand together, with no blanks or comments between. */
+static size_t chunk_length(const struct token *tokens, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && tokens[i].kind != TOKEN_BLANK && tokens[i].kind != TOKEN_COMMENT)
+		i++;
+	return i;
+}
+
+/* Tokens as they are, but for what has to be encoded. */
+static void add_tokens(struct outgoing *o, const struct token *tokens, size_t n)
+{
+	while (n > 0) {
+		size_t len = chunk_length(tokens, n), octets;
+
+		if (tokens->kind == TOKEN_BLANK) {
+			field_blank(&o->w, tokens->at, tokens->len);
+		} else if (tokens->kind == TOKEN_COMMENT) {
+			add_comment(o, tokens);
+		} else {
+			octets = (size_t)(tokens[len - 1].at - tokens->at) +
+				 tokens[len - 1].len;
+			if (to_encode(o, tokens->at, octets))
+				encode_token(o, tokens, len);
+			else
+				field_add(&o->w, tokens->at, octets);
+		}
+		len = len ? len : 1;
+		tokens += len;
+		n -= len;
+	}
+}
+
+/* Blanks and comments, and no other token but those that are MARK. */
+static void add_fillers(struct outgoing *o, const struct address_part *part, size_t from,
+	size_t to, char mark)
+{
+	for (size_t i = from; i < to; i++) {
+		const struct token *t = &part->tokens[i];
+
+		if (t->kind == TOKEN_BLANK || t->kind == TOKEN_COMMENT ||
+			token_is(t, mark))
+			add_tokens(o, t, 1);
+	}
+}
+
+/* An address with octets beyond ASCII: at least its domain can do without. */
+static void add_ascii_domain(struct outgoing *o, const char *address)
+{
+	CLEANUP_FREE char *ascii = idn_address(address);
+
+	if (!ascii) {
+		o->w.out->failed = true;
+		return;
+	}
+	field_add(&o->w, ascii, strlen(ascii));
+	o->changed = o->changed || strcmp(ascii, address) != 0;
+}
+
+static void add_spec(struct outgoing *o, const struct address_part *part)
+{
+	if (utf8_beyond_ascii(part->address, strlen(part->address)))
+		add_ascii_domain(o, part->address);
+	else
+		add_tokens(o, part->tokens + part->spec, part->spec_end - part->spec);
+	if (!address_domain(part->address) && o->w.out->len < GROWTH_MAX) {
+		field_add(&o->w, "@", 1);
+		field_add(&o->w, o->rules->host, strlen(o->rules->host));
+		o->changed = true;
+	}
+}
+
+/* An address that servers without SMTPUTF8 do not take is shown, but is no address any more. */
+static void add_shown(struct outgoing *o, const struct address_part *part)
+{
+	field_blank(&o->w, " ", 1);
+	if (part->in_group)
+		field_add(&o->w, "(", 1);
+	field_encode(&o->w, part->address, strlen(part->address));
+	if (part->in_group) {
+		field_add(&o->w, ")", 1);
+	} else {
+		field_blank(&o->w, " ", 1);
+		field_add(&o->w, ":;", 2);
+	}
+	o->changed = true;
+}
+
+static bool is_delimiter(const struct token *token)
+{
+	return token_is(token, ',') || token_is(token, ';') || token_is(token, ':');
+}
+
+/* A mailbox without its delimiter; with ADDRESS in place of its own, unless that is NULL. */
+static void add_mailbox(
+	struct outgoing *o, const struct address_part *part, const char *address)
+{
+	bool shown = !address && !o->rules->utf8 && address_needs_utf8(part->address);
+	size_t end = part->count - is_delimiter(&part->tokens[part->count - 1]);
+
+	add_tokens(o, part->tokens, part->phrase);
+	add_fillers(o, part, part->phrase, part->spec, shown ? '\0' : '<');
+	if (shown)
+		add_shown(o, part);
+	else if (address)
+		field_add(&o->w, address, strlen(address));
+	else
+		add_spec(o, part);
+	add_fillers(o, part, part->spec_end, end, shown ? '\0' : '>');
+}
+
+static void add_part(struct outgoing *o, const struct address_part *part)
+{
+	const struct token *last = &part->tokens[part->count - 1];
+	bool delimited = is_delimiter(last);
+
+	field_may_fold(&o->w);
+	if (part->kind == ADDRESS_MAILBOX)
+		add_mailbox(o, part, NULL);
+	else
+		add_tokens(o, part->tokens, part->count - delimited);
+	if (delimited)
+		field_add(&o->w, last->at, last->len);
+}
+
+bool address_field_add(const struct header_field *field,
+	const struct address_rules *rules, struct buf *out)
+{
+	struct address_reader reader = { .at = field->value,
+		.end = field->value + field->value_len };
+	bool encode = !rules->utf8 && utf8_beyond_ascii(field->start, field->len);
+	struct outgoing o = { .rules = rules };
+	struct address_part part;
+	size_t start = out->len;
+	bool fits;
+
+	field_begin(&o.w, field->start, (size_t)(field->value - field->start),
+		encode ? ENCODED_LINE_MAX : FIELD_LINE_MAX, out);
+	while (address_next(&reader, &part))
+		add_part(&o, &part);
+	fits = field_end(&o.w);
+	if (!o.changed && header_longest_line(field) <= FIELD_LINE_MAX) {
+		out->len = start;
+		buf_add(out, field->start, field->len);
+	}
+	return fits;
+}
+
+size_t address_field_first(const struct header_field *field, struct address_part *ret)
+{
+	struct address_reader reader = { .at = field->value,
+		.end = field->value + field->value_len };
+	struct address_part part;
+	bool found = false;
+	size_t count = 0;
+
+	while (address_next(&reader, &part)) {
+		count += part.kind == ADDRESS_MAILBOX || part.kind == ADDRESS_BAD;
+		if (!found && part.kind == ADDRESS_MAILBOX) {
+			*ret = part;
+			found = true;
+		}
+	}
+	return found ? count : 0;
+}
+
+bool address_part_add(const char *name, const struct address_part *part,
+	const char *address, const struct address_rules *rules, struct buf *out)
+{
+	struct outgoing o = { .rules = rules };
+
+	field_begin(&o.w, name, strlen(name), FIELD_LINE_MAX, out);
+	field_blank(&o.w, " ", 1);
+	add_mailbox(&o, part, address);
+	return field_end(&o.w);
+}
