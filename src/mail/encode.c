@@ -81,7 +81,6 @@ static void encode_base64(struct encoder *e, char c, struct buf *out)
 		release_base64(e, out);
 }
 
-/* The escape, or half of one, that is held: it stays in one line. */
 static void release_escape(struct encoder *e, struct buf *out)
 {
 	buf_add(out, e->held, e->holds);
@@ -89,21 +88,26 @@ static void release_escape(struct encoder *e, struct buf *out)
 	e->holds = 0;
 }
 
+/*
+ * An escape stays in one line; and so does what only begins like one, in text that is not encoded
+ * although it says so, since decoders let that pass.
+ */
 static void fold_qp(struct encoder *e, char c, struct buf *out)
 {
 	if (c == '\r')
 		return;
-	if (c == '\n') {
+	if (c == '\n' || (c == '=' && e->holds == 2))
 		release_escape(e, out);
+	if (c == '\n') {
 		end_line(e, out);
-	} else if (e->holds || c == '=') {
+	} else if (e->holds == 0 && c != '=') {
+		add_qp(e, c, (unsigned char)c > 127, out);
+	} else {
 		if (e->holds == 0 && e->column + 3 >= WIDTH)
 			soft_break(e, "=\r\n", out);
 		e->held[e->holds++] = c;
-		if (e->holds == 3)
+		if (e->holds == 3 || (e->holds == 2 && c == '='))
 			release_escape(e, out);
-	} else {
-		add_qp(e, c, (unsigned char)c > 127, out);
 	}
 }
 

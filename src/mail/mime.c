@@ -120,11 +120,17 @@ static bool header_line(struct mime *m, const char *s, size_t text, size_t n)
 	return true;
 }
 
-/* Tells the CRLF that was held back: it belongs to the body, or ends it if a boundary follows. */
+/* Tells the CRLF that was held back. */
 static void release(struct mime *m, enum mime_event event)
 {
 	if (m->held)
 		tell(m, event, "\r\n", 2);
+	m->held = false;
+}
+
+static void end_body(struct mime *m)
+{
+	tell(m, MIME_BODY_END, "\r\n", m->held ? 2 : 0);
 	m->held = false;
 }
 
@@ -154,10 +160,9 @@ static bool boundary_line(struct mime *m, const char *s, size_t text, size_t n)
 	if (i == 0)
 		return false;
 	if (m->where == MIME_IN_BODY)
-		tell(m, MIME_BODY_END, "\r\n", m->held ? 2 : 0);
+		end_body(m);
 	else
 		release(m, MIME_FILLER);
-	m->held = false;
 	m->depth = i;
 	m->where = MIME_OUTSIDE;
 	tell(m, MIME_FILLER, s, n);
@@ -235,11 +240,11 @@ bool mime_end(struct mime *m)
 {
 	if (m->malformed || m->line_len > 0)
 		return false;
-	if (m->where == MIME_IN_BODY) {
-		release(m, MIME_BODY);
-		tell(m, MIME_BODY_END, NULL, 0);
-	} else {
+	if (m->where == MIME_OUTSIDE)
 		release(m, MIME_FILLER);
-	}
+	if (m->where == MIME_IN_BODY && m->depth == 0)
+		release(m, MIME_BODY);
+	if (m->where == MIME_IN_BODY)
+		end_body(m);
 	return true;
 }

@@ -27,6 +27,9 @@ EXTRA_DIST += tests/integration/aiosmtpd_provider.py tests/integration/test-inde
 check_SCRIPTS += tests/integration/test-courier.py
 EXTRA_DIST += tests/integration/provider.py tests/integration/test-courier.py
 
+check_SCRIPTS += tests/integration/test-long-lines.py
+EXTRA_DIST += tests/integration/test-long-lines.py
+
 check_SCRIPTS += tests/integration/test-sandbox.py
 EXTRA_DIST += tests/integration/test-sandbox.py
 

@@ -81,6 +81,7 @@ class Dialogue:
         self.held = b""
         self.secure = False
         self.socket.settimeout(20)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # replies one by one
 
     def run(self):
         try:
