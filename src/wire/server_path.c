@@ -184,7 +184,7 @@ enum server_path server_path_read_lenient(
 		return SERVER_PATH_ROUTE;
 	memcpy(address, s + 1, len);
 	address[len] = '\0';
-	if (!path_is_safe(address))
+	if (!path_is_safe(address) || strchr(address, '<')) /* no envelope takes that */
 		return SERVER_PATH_SYNTAX;
 	*ret_len = len + 2;
 	*ret_utf8 = path_is_utf8(address);

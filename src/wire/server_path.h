@@ -20,7 +20,8 @@ enum server_path {
 enum server_path server_path_read(
 	const char *s, size_t n, size_t *ret_len, bool *ret_utf8);
 
-/* The same for a lenient server: any mailbox that path_is_safe(), also without a domain. */
+/* The same for a lenient server: any mailbox that path_is_safe(), also without a domain, but with
+ * no angle brackets even in quotes. */
 enum server_path server_path_read_lenient(
 	const char *s, size_t n, size_t *ret_len, bool *ret_utf8);
 
