@@ -1,6 +1,8 @@
 # One program a parser: with --enable-fuzzing a libFuzzer, else it replays its corpus.
 FUZZERS = \
 	tests/fuzz/fuzz-address \
+	tests/fuzz/fuzz-aliases \
+	tests/fuzz/fuzz-bs \
 	tests/fuzz/fuzz-client \
 	tests/fuzz/fuzz-envelope \
 	tests/fuzz/fuzz-fixup \
@@ -9,6 +11,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-lines \
 	tests/fuzz/fuzz-message \
 	tests/fuzz/fuzz-mime \
+	tests/fuzz/fuzz-options \
 	tests/fuzz/fuzz-reply \
 	tests/fuzz/fuzz-rewrite \
 	tests/fuzz/fuzz-server \
@@ -18,13 +21,15 @@ EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict tests/fuzz/run
 
 # Each is made of the source file of its name, and of what is not in a library.
 AM_DEFAULT_SOURCE_EXT = .c
-LDADD = tests/fuzz/libfuzz.a libcourier.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(IDN2_LIBS) $(FUZZ_ENGINE)
+LDADD = tests/fuzz/libfuzz.a libcourier.a libwire.a libmail.a libbase.a \
+	$(GNUTLS_LIBS) $(IDN2_LIBS) $(FUZZ_ENGINE)
 check_LIBRARIES = tests/fuzz/libfuzz.a
 EXTRA_tests_fuzz_libfuzz_a_DEPENDENCIES = Makefile # the list of what is in it
 tests_fuzz_libfuzz_a_SOURCES = tests/fuzz/fuzz.c tests/fuzz/fuzz.h \
 	tests/fuzz/memory.c tests/fuzz/memory.h \
-	src/sendmail/fixup.c \
-	src/sendmail/intake.c src/sendmail/section.c
+	src/sendmail/fixup.c src/sendmail/intake.c src/sendmail/options.c \
+	src/sendmail/section.c src/sendmail/session.c src/sendmail/submission.c \
+	src/sendmail/trouble.c
 if FUZZING
 noinst_PROGRAMS = $(FUZZERS)
 else
