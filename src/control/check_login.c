@@ -98,6 +98,7 @@ static int connect_and_login(
 		.tls_context = tls_context,
 		.hello = conf->hostname,
 		.user = conf->user,
+		.provider = conf->provider ? conf->provider->name : "",
 		.password = password,
 		.step = client_step,
 		.step_context = &progress,

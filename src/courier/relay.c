@@ -36,6 +36,7 @@ int relay_init(struct relay *relay, const struct conf *conf)
 			.tls = client_tls(conf->tls),
 			.hello = conf->hostname,
 			.user = conf->user,
+			.provider = conf->provider ? conf->provider->name : "",
 			.step = log_step },
 		.client = { .relay = "none" },
 		.from = idn_address(conf->from),

@@ -17,9 +17,12 @@ struct account {
 	unsigned failures;     /* in a row */
 	int64_t hold_until_ms; /* monotonic; nothing is sent before */
 	bool login_refused;    /* the last trouble */
+	unsigned slowed;       /* the provider wanted it slower, so often of late */
+	unsigned calm;	       /* messages that went since */
 };
 
-/* How many connections may be busy now: none while held, one to probe after trouble. */
+/* How many connections may be busy now: none while held, one after trouble and when the provider
+ * wants it slower. */
 unsigned account_connections(
 	const struct account *a, const struct conf *conf, int64_t now_ms);
 
@@ -27,6 +30,12 @@ unsigned account_connections(
  * several connections meet it at a time. */
 void account_trouble(struct account *a, const struct conf *conf,
 	const struct outcome *outcome, const char *relay, size_t waiting);
+
+/*
+ * The provider wants it slower: holds the account for a moment, longer each time it happens again
+ * before a number of messages went well.
+ */
+void account_slow(struct account *a, const struct outcome *outcome, const char *relay);
 
 /* Holds it for so long without a word: trouble of our own, logged elsewhere. */
 void account_pause(struct account *a, int64_t wait_ms);

@@ -211,6 +211,8 @@ static void settle(struct delivery *d, struct recipient *r, const struct outcome
 		log_error("%s: out of memory; the reply is not kept", d->message->id);
 	if (outcome->verdict == VERDICT_DEFERRED)
 		d->deferred = true;
+	if (outcome->blame == BLAME_SENDER && outcome->wait_s)
+		d->sender_refused = true;
 	d->changed = true;
 }
 
@@ -345,25 +347,35 @@ static void note_success(
 		r->status = RECIPIENT_RELAYED;
 }
 
+/* Not this message alone: all mail of the account, or of the sender. */
+static bool concerns_more(const struct outcome *o)
+{
+	return o->verdict == VERDICT_UNATTEMPTED || o->blame == BLAME_ACCOUNT ||
+	       o->blame == BLAME_PACE || (o->blame == BLAME_SENDER && o->wait_s);
+}
+
 const struct outcome *delivery_report(struct delivery *d, const struct report *report)
 {
-	const struct outcome *stopper = NULL, *o = report->outcomes;
+	const struct outcome *trouble = NULL, *o = report->outcomes;
 
+	d->stopped = false;
 	for (size_t i = d->from; i < d->to; i++) {
 		struct recipient *r = &d->state.recipients[i];
 
 		if (!is_sent_to(r))
 			continue;
+		if (concerns_more(o))
+			trouble = o;
 		if (o->verdict == VERDICT_UNATTEMPTED) {
-			stopper = o++;
-			continue;
+			d->stopped = true;
+		} else {
+			log_outcome(d, r, o, report->relay);
+			settle(d, r, o);
+			note_success(d, r, report);
 		}
-		log_outcome(d, r, o, report->relay);
-		settle(d, r, o++);
-		note_success(d, r, report);
+		o++;
 	}
-	d->stopped = stopper != NULL;
-	return stopper;
+	return trouble;
 }
 
 void delivery_crashed(struct delivery *d, const char *reason)

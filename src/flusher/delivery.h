@@ -28,7 +28,8 @@ struct delivery {
 	size_t from;	/* recipients of the state in the batch: from here */
 	size_t to;	/* up to here, exclusive */
 	bool changed;	/* the state differs from what is on disk */
-	bool deferred;	/* a recipient was tried and has to be tried again */
+	bool sender_refused; /* it waits for the provider to know its sender */
+	bool deferred;	     /* a recipient was tried and has to be tried again */
 	bool stopped; /* the rest was not attempted: trouble that is not the message's */
 };
 
@@ -54,8 +55,8 @@ int delivery_next(struct delivery *d, const struct conf *conf);
 const struct envelope_path *delivery_given(
 	const struct delivery *d, const struct recipient *r);
 
-/* Takes the report for the batch: notes and logs what became of each recipient. Returns the outcome
- * that stopped the delivery (UNATTEMPTED), or NULL. */
+/* Takes the report for the batch: notes and logs what became of each recipient. Returns one
+ * that concerns more than this message (account, link, pace, sender), or NULL. */
 const struct outcome *delivery_report(struct delivery *d, const struct report *report);
 
 /* The batch was not answered: the courier died, as REASON says. Counts as a try. */

@@ -19,6 +19,8 @@
 #include "mail/backoff.h"
 #include "mail/dsn.h"
 
+#define SENDER_EXPIRE_S 86400
+
 typedef bool (*choice)(const struct delivery *d, const struct recipient *r);
 
 static bool is_pending(const struct delivery *d, const struct recipient *r)
@@ -88,6 +90,13 @@ static bool is_older(const struct delivery *d, unsigned limit_s)
 	       d->state.waited_ms >= limit_ms / 2;
 }
 
+/* A sender that the provider does not know may be made known, but somebody has to be told soon. */
+static unsigned lifetime_s(const struct delivery *d, const struct conf *conf)
+{
+	return d->sender_refused && conf->expire_s > SENDER_EXPIRE_S ? SENDER_EXPIRE_S
+								     : conf->expire_s;
+}
+
 static void expire_recipient(
 	struct delivery *d, struct recipient *r, const struct conf *conf)
 {
@@ -96,7 +105,7 @@ static void expire_recipient(
 
 	text_printable(to, sizeof(to), r->address, strlen(r->address));
 	buf_adds(&text, "not delivered within ");
-	value_format_duration(conf->expire_s, &text);
+	value_format_duration(lifetime_s(d, conf), &text);
 	buf_addf(&text, "; the last reply was: %s", r->text ? r->text : "none");
 	if (buf_cstr(&text)) {
 		free(r->text);
@@ -234,7 +243,7 @@ enum delivery_end delivery_finish(struct delivery *d, struct store *store,
 	bool tried = d->deferred && !d->stopped;
 	int r;
 
-	if (tried && is_older(d, conf->expire_s))
+	if (tried && is_older(d, lifetime_s(d, conf)))
 		expire(d, conf);
 	r = return_failed(d, store, conf, budget);
 	if (r == 0)

@@ -165,10 +165,9 @@ static void postpone(struct flusher *f, struct message *m, int64_t wait_ms)
 }
 
 /* The end of a delivery that went to no courier. */
-static void give_back(struct flusher *f, struct delivery *d)
+static void give_back(struct flusher *f, struct delivery *d, int64_t wait_ms)
 {
 	struct message *m = d->message;
-	int64_t wait_ms = 0;
 
 	if (delivery_finish(d, &f->store, f->conf, &f->notices, &wait_ms) ==
 		DELIVERY_DONE)
@@ -183,6 +182,7 @@ static void dispatch_one(struct flusher *f)
 	struct message *m = queue_take(&f->queue);
 	struct delivery *d = NULL;
 	struct worker *w = NULL;
+	int64_t now = clock_mono_ms(), until;
 	int r = delivery_open(&f->store, f->conf,
 		alias_file_get(&f->alias_file, f->conf->aliases), m, &d);
 
@@ -195,6 +195,11 @@ static void dispatch_one(struct flusher *f)
 		return;
 	}
 	r = delivery_next(d, f->conf);
+	until = r > 0 ? senders_until(&f->senders, d->job.sender.address, now) : 0;
+	if (until) {
+		give_back(f, d, until - now);
+		return;
+	}
 	if (r > 0) {
 		w = worker_get(f);
 		r = w ? worker_give(w, d) : -EAGAIN;
@@ -206,7 +211,7 @@ static void dispatch_one(struct flusher *f)
 			log_error("%s: cannot be given to a courier: %s", m->id,
 				strerror(-r));
 	}
-	give_back(f, d);
+	give_back(f, d, 0);
 }
 
 static void set_status(const struct flusher *f)
@@ -386,6 +391,7 @@ static int on_reload(
 	alias_file_forget(&f->alias_file);
 	worker_dismiss(f, true, true);
 	account_release(&f->account);
+	senders_wake(&f->senders);
 	queue_wake_all(&f->queue);
 	flusher_scan_new(f);
 	sd_notify(false, "READY=1");
@@ -459,6 +465,7 @@ int flusher_run(struct flusher *f)
 	worker_kill_all(f);
 	publish(&f->publisher, &f->queue, f->store.path);
 	fsync(f->store.cur_fd); /* what was delivered stays gone after a power cut */
+	senders_clear(&f->senders);
 	queue_free(&f->queue);
 	sd_event_source_unref(f->timer);
 	sd_event_source_unref(f->watch);

@@ -16,6 +16,7 @@
 #include "flusher/notice.h"
 #include "flusher/publish.h"
 #include "flusher/queue.h"
+#include "flusher/senders.h"
 #include "flusher/store.h"
 
 #define START_RETRY_MS 10000 /* when couriers cannot be started or crash */
@@ -39,6 +40,7 @@ struct flusher {
 	sd_event_source *watch; /* on new/ */
 	int64_t empty_since_ms; /* monotonic; the queue has been empty since */
 	struct notice_budget notices;
+	struct senders senders;
 	size_t in_flight; /* messages that couriers have */
 	size_t stuck;	  /* entries of new/ that nothing can be done about */
 	bool stopping;

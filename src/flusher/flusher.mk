@@ -11,6 +11,7 @@ mailchuted_SOURCES = \
 	src/flusher/publish.c src/flusher/publish.h \
 	src/flusher/queue.c src/flusher/queue.h \
 	src/flusher/resolve.c src/flusher/resolve.h \
+	src/flusher/senders.c src/flusher/senders.h \
 	src/flusher/store.c src/flusher/store.h \
 	src/flusher/worker.c src/flusher/worker.h
 mailchuted_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)

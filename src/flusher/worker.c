@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "flusher/delivery.h"
 
 /* Providers close idle connections after 10 s and more; we go first. */
@@ -191,10 +192,52 @@ static void worker_go_on(struct worker *w)
 	worker_idle(w);
 }
 
+static bool any_delivered(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->outcomes[i].verdict == VERDICT_DELIVERED)
+			return true;
+	}
+	return false;
+}
+
+static void take_sender_trouble(
+	struct flusher *f, const char *sender, const struct outcome *trouble)
+{
+	int64_t now = clock_mono_ms();
+	char shown[320];
+
+	text_printable(shown, sizeof(shown), sender, strlen(sender));
+	if (senders_pause(
+		    &f->senders, sender, now + (int64_t)trouble->wait_s * 1000, now))
+		log_error("%s; mail of <%s> waits and is tried every %u minutes, the "
+			  "other mail goes on",
+			trouble->text, shown, trouble->wait_s / 60);
+}
+
+/* More than one message is concerned: its sender's, or all of the account. */
+static void take_trouble(
+	struct worker *w, const struct outcome *trouble, const char *relay)
+{
+	struct flusher *f = w->flusher;
+
+	switch (trouble->blame) {
+	case BLAME_SENDER:
+		take_sender_trouble(f, w->delivery->job.sender.address, trouble);
+		account_works(&f->account);
+		return;
+	case BLAME_PACE: account_slow(&f->account, trouble, relay); break;
+	default:
+		account_trouble(&f->account, f->conf, trouble, relay,
+			f->queue.count - f->queue.heap_count);
+	}
+	w->retiring = true;
+}
+
 static void take_report(struct worker *w, const struct report *report)
 {
 	struct flusher *f = w->flusher;
-	const struct outcome *stopper;
+	const struct outcome *trouble;
 
 	if (!w->delivery || strcmp(report->id, w->delivery->job.id) != 0 ||
 		report->count != w->delivery->job.count) {
@@ -203,14 +246,15 @@ static void take_report(struct worker *w, const struct report *report)
 		return;
 	}
 	f->crashes = 0;
-	stopper = delivery_report(w->delivery, report);
-	if (stopper) {
-		w->retiring = true;
-		account_trouble(&f->account, f->conf, stopper, report->relay,
-			f->queue.count - f->queue.heap_count);
-	} else if (report->outcomes[0].blame != BLAME_LINK) {
+	trouble = delivery_report(w->delivery, report);
+	if (trouble)
+		take_trouble(w, trouble, report->relay);
+	else if (report->outcomes[0].blame != BLAME_LINK)
 		account_works(&f->account);
-	}
+	if (any_delivered(report) &&
+		senders_release(&f->senders, w->delivery->job.sender.address))
+		log_info("the provider takes mail of <%s> again",
+			w->delivery->job.sender.address);
 	worker_go_on(w);
 }
 

@@ -17,7 +17,7 @@
  *	report 5F3A0C9D21B7
  *	relay smtp.example.com[192.0.2.25]:587
  *	dsn yes
- *	delivered nobody 250 2.0.0 queued as 12345
+ *	delivered nobody 250 0 2.0.0 queued as 12345
  *	...
  */
 #include "mail/job.h"
@@ -49,9 +49,9 @@ void report_format(const struct report *report, struct buf *out)
 	for (size_t i = 0; i < report->count; i++) {
 		const struct outcome *o = &report->outcomes[i];
 
-		buf_addf(out, "%s %s %d %s %s\n", verdict_name(o->verdict),
-			blame_name(o->blame), o->code, *o->enhanced ? o->enhanced : "-",
-			o->text);
+		buf_addf(out, "%s %s %d %u %s %s\n", verdict_name(o->verdict),
+			blame_name(o->blame), o->code, o->wait_s,
+			*o->enhanced ? o->enhanced : "-", o->text);
 	}
 }
 
@@ -219,12 +219,14 @@ int job_parse(const char *packet, size_t n, struct job *ret)
 static int outcome_parse(struct span line, struct outcome *ret)
 {
 	struct outcome o = { 0 };
-	struct span verdict, blame, code, enhanced;
+	struct span verdict, blame, code, wait, enhanced;
 	char verdict_word[16], blame_word[16];
-	uint64_t number;
+	uint64_t number, seconds;
 
 	if (!word_take(&line, &verdict) || !word_take(&line, &blame) ||
-		!word_take(&line, &code) || !word_take(&line, &enhanced) ||
+		!word_take(&line, &code) || !word_take(&line, &wait) ||
+		num_parse(wait.at, wait.len, JOB_WAIT_MAX, &seconds) < 0 ||
+		!word_take(&line, &enhanced) ||
 		!span_copy(verdict, '!', verdict_word, sizeof(verdict_word)) ||
 		verdict_parse(verdict_word, &o.verdict) < 0 ||
 		!span_copy(blame, '!', blame_word, sizeof(blame_word)) ||
@@ -234,6 +236,7 @@ static int outcome_parse(struct span line, struct outcome *ret)
 		!span_copy(line, ' ', o.text, sizeof(o.text)))
 		return -EBADMSG;
 	o.code = (int)number;
+	o.wait_s = (unsigned)seconds;
 	if (strcmp(o.enhanced, "-") == 0)
 		*o.enhanced = '\0';
 	*ret = o;

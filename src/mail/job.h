@@ -23,6 +23,7 @@
 #define JOB_PACKET_MAX	   131072
 #define JOB_PACKET_ROOM	   2048 /* is enough for one more recipient */
 #define JOB_RECIPIENTS_MAX 100
+#define JOB_WAIT_MAX	   86400 /* seconds */
 #define JOB_ID_MAX	   32
 #define JOB_ADDRESS_MAX	   998
 

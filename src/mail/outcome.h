@@ -17,7 +17,8 @@ enum blame {
 	BLAME_RECIPIENT,
 	BLAME_SENDER,
 	BLAME_MESSAGE,
-	BLAME_ACCOUNT, /* login, permission: concerns all mail of the account */
+	BLAME_ACCOUNT, /* login, permission, quota: concerns all mail of the account */
+	BLAME_PACE,    /* the provider wants us slower */
 	BLAME_LINK, /* name look-up, connection, TLS, greeting: concerns all mail that way */
 	BLAME_OURSELVES, /* a fault of this machine */
 };
@@ -26,6 +27,7 @@ struct outcome {
 	enum verdict verdict;
 	enum blame blame;
 	int code;	   /* SMTP reply code; 0 without a reply */
+	unsigned wait_s;   /* what is to blame waits so long; 0: as usual */
 	char enhanced[16]; /* RFC 3463, such as "5.1.1"; the server's or our own */
 	char text[OUTCOME_TEXT_MAX]; /* printable: the server's words or ours */
 };

@@ -3,8 +3,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
+#include "wire/fault.h"
+
+#define PACE_WAIT_S   10
+#define SENDER_WAIT_S (15 * 60)
 
 const char *stage_name(enum stage stage)
 {
@@ -103,29 +108,110 @@ static enum blame stage_blame(enum stage stage, int code)
 	if (stage < STAGE_MAIL || is_out_of_step(code))
 		return BLAME_LINK;
 	if (stage == STAGE_MAIL)
-		return BLAME_SENDER;
+		return code == 552 ? BLAME_MESSAGE
+				   : BLAME_SENDER; /* RFC 1870 section 6.1 */
 	return stage == STAGE_RCPT ? BLAME_RECIPIENT : BLAME_MESSAGE;
 }
 
-static enum verdict stage_verdict(enum stage stage, int code, enum blame blame)
+/* A reverse-path that no server takes, whatever anybody does about it. */
+static bool is_bad_address(const struct reply *reply)
 {
-	if (blame == BLAME_ACCOUNT || stage < STAGE_MAIL)
-		return VERDICT_UNATTEMPTED;
-	if (blame == BLAME_LINK) {
+	return reply->code == 501 || reply->code == 555 ||
+	       strcmp(reply->enhanced, "5.1.7") == 0 ||
+	       strcmp(reply->enhanced, "5.1.3") == 0;
+}
+
+static void set_by_stage(struct outcome *o, enum stage stage, const struct reply *reply)
+{
+	int code = reply->code;
+
+	o->blame = stage_blame(stage, code);
+	o->verdict = code < 500 ? VERDICT_DEFERRED : VERDICT_FAILED;
+	if (o->blame == BLAME_ACCOUNT || stage < STAGE_MAIL) {
+		o->verdict = VERDICT_UNATTEMPTED;
+	} else if (o->blame == BLAME_LINK) {
 		/*
 		 * From RCPT on it may be this message that the server dislikes: that counts as a
 		 * try, so that it cannot hold up all the others for ever.
 		 */
-		return code == 421 && stage == STAGE_MAIL ? VERDICT_UNATTEMPTED
-							  : VERDICT_DEFERRED;
+		o->verdict = code == 421 && stage == STAGE_MAIL ? VERDICT_UNATTEMPTED
+								: VERDICT_DEFERRED;
+	} else if (o->blame == BLAME_SENDER && code >= 500 && !is_bad_address(reply)) {
+		/* mostly a sender that the provider has yet to be told of */
+		o->verdict = VERDICT_DEFERRED;
+		o->wait_s = SENDER_WAIT_S;
 	}
-	return code < 500 ? VERDICT_DEFERRED : VERDICT_FAILED;
 }
 
-struct outcome classify_reply(
-	enum stage stage, const struct reply *reply, const char *user)
+/* A known fault has it otherwise. */
+static void set_by_fault(struct outcome *o, enum stage stage, const struct fault *fault)
+{
+	/* one that is told of a message by 5xx counts as a try of it: it may be the message after all */
+	enum verdict verdict = stage < STAGE_MAIL || o->code < 500 ? VERDICT_UNATTEMPTED
+								   : VERDICT_DEFERRED;
+
+	o->wait_s = fault->wait_s;
+	switch (fault->class) {
+	case FAULT_PACE:
+		o->blame = BLAME_PACE;
+		o->verdict = verdict;
+		o->wait_s = fault->wait_s ? fault->wait_s : PACE_WAIT_S;
+		break;
+	case FAULT_QUOTA:
+		o->blame = BLAME_ACCOUNT;
+		o->verdict = verdict;
+		break;
+	case FAULT_SENDER:
+		o->blame = stage < STAGE_MAIL ? BLAME_ACCOUNT : BLAME_SENDER;
+		o->verdict = stage < STAGE_MAIL ? VERDICT_UNATTEMPTED : VERDICT_DEFERRED;
+		o->wait_s = fault->wait_s ? fault->wait_s : SENDER_WAIT_S;
+		break;
+	case FAULT_LOGIN:
+		o->blame = BLAME_ACCOUNT;
+		o->verdict = VERDICT_UNATTEMPTED;
+		break;
+	case FAULT_TEMPORARY:
+		o->verdict = stage < STAGE_MAIL ? VERDICT_UNATTEMPTED : VERDICT_DEFERRED;
+		break;
+	}
+}
+
+static void add_hint(struct outcome *o, enum stage stage, const struct fault *fault,
+	const char *user, const char *said)
+{
+	const char *hint = fault ? fault->hint : NULL;
+	bool quota = fault && fault->class == FAULT_QUOTA;
+
+	if (o->blame == BLAME_PACE)
+		snprintf(o->text, sizeof(o->text),
+			"the provider wants it slower%s%.160s (it said: %.240s)",
+			hint ? "; " : "", hint ? hint : "", said);
+	else if (quota)
+		snprintf(o->text, sizeof(o->text),
+			"the account's allowance is used up%s%.160s (it said: %.240s)",
+			hint ? "; " : "", hint ? hint : "", said);
+	else if (o->blame == BLAME_ACCOUNT)
+		snprintf(o->text, sizeof(o->text),
+			"user %.100s refused: %.160s (it said: %.200s)",
+			*user ? user : "(none)", hint ? hint : account_hint(o->code),
+			said);
+	else if (o->blame == BLAME_SENDER && o->wait_s)
+		snprintf(o->text, sizeof(o->text),
+			"sender refused: %.160s (it said: %.240s)",
+			hint ? hint
+			     : "the provider does not take this sender; set from, or "
+			       "tell it of this one",
+			said);
+	else if (o->blame == BLAME_LINK)
+		snprintf(o->text, sizeof(o->text), "%s: %s (it said: %.240s)",
+			stage_name(stage), link_hint(stage, o->code), said);
+}
+
+struct outcome classify_reply(enum stage stage, const struct reply *reply,
+	const struct classify_account *account)
 {
 	struct outcome o = { .code = reply->code };
+	const struct fault *fault;
 	char words[OUTCOME_TEXT_MAX], said[240];
 
 	snprintf(o.enhanced, sizeof(o.enhanced), "%s", reply->enhanced);
@@ -136,16 +222,12 @@ struct outcome classify_reply(
 			stage == STAGE_FINAL ? VERDICT_DELIVERED : VERDICT_UNATTEMPTED;
 		return o;
 	}
-	o.blame = stage_blame(stage, reply->code);
-	o.verdict = stage_verdict(stage, reply->code, o.blame);
+	set_by_stage(&o, stage, reply);
+	fault = reply->code >= 400 ? fault_find(account->provider, reply) : NULL;
+	if (fault)
+		set_by_fault(&o, stage, fault);
 	snprintf(said, sizeof(said), "%d %s%s%.200s", reply->code, reply->enhanced,
 		*reply->enhanced ? " " : "", words);
-	if (o.blame == BLAME_ACCOUNT)
-		snprintf(o.text, sizeof(o.text),
-			"user %.100s refused: %s (it said: %.240s)",
-			*user ? user : "(none)", account_hint(reply->code), said);
-	else if (o.blame == BLAME_LINK)
-		snprintf(o.text, sizeof(o.text), "%s: %s (it said: %.240s)",
-			stage_name(stage), link_hint(stage, reply->code), said);
+	add_hint(&o, stage, fault, account->user, said);
 	return o;
 }

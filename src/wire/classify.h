@@ -32,13 +32,18 @@ const char *stage_name(enum stage stage);
 /* True if this is the reply that lets the dialogue go on. */
 bool classify_success(enum stage stage, int code);
 
+/* Whose mail it is, as far as it matters for what a reply means and for the hint. */
+struct classify_account {
+	const char *user;     /* "": no login */
+	const char *provider; /* name of the preset, or "" */
+};
+
 /*
- * The outcome of REPLY at STAGE. Delivered only for the successful reply at STAGE_FINAL. USER is
- * whom the account belongs to, "" for nobody. A blame of account or link means that the connection
- * is of no use for other messages either.
+ * The outcome of REPLY at STAGE. Delivered only for the successful reply at STAGE_FINAL. A
+ * blame of account, pace or link means that the connection is of no use for other messages either.
  */
-struct outcome classify_reply(
-	enum stage stage, const struct reply *reply, const char *user);
+struct outcome classify_reply(enum stage stage, const struct reply *reply,
+	const struct classify_account *account);
 
 /* An outcome in our own words, without a reply. */
 struct outcome classify_fault(enum verdict verdict, enum blame blame,

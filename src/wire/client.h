@@ -47,6 +47,7 @@ struct client_options {
 	struct tls_context *tls_context; /* not used without TLS */
 	const char *hello;		 /* our name for EHLO */
 	const char *user;		 /* "": no authentication */
+	const char *provider;		 /* name of the preset, or "" */
 	const char *password;		 /* used only during client_open() */
 	/* Told of each step when it is done or has failed; may be NULL. */
 	void (*step)(void *context, enum stage stage, bool ok, const char *words);

@@ -38,6 +38,15 @@ int client_reply(struct client *client, int64_t ms, struct reply *ret)
 	return r < 0 ? r : 0;
 }
 
+struct outcome client_classify(
+	const struct client *client, enum stage stage, const struct reply *reply)
+{
+	const struct client_options *o = client->options;
+	const struct classify_account account = { o->user, o->provider };
+
+	return classify_reply(stage, reply, &account);
+}
+
 const char *client_error(const struct client *client, int failure)
 {
 	const char *words = stream_error(&client->stream);

@@ -12,6 +12,10 @@ void client_allow(struct client *client, int64_t ms);
  * -ECONNRESET at the end of the stream; another -errno. */
 int client_reply(struct client *client, int64_t ms, struct reply *ret);
 
+/* The outcome of a reply to STAGE, for the account that we are (see wire/classify.h). */
+struct outcome client_classify(
+	const struct client *client, enum stage stage, const struct reply *reply);
+
 /* What went wrong with the connection, for a sentence that goes on behind "relay: ". */
 const char *client_error(const struct client *client, int failure);
 

@@ -44,7 +44,7 @@ static int give_up_link(struct opening *o, enum stage stage, int failure)
 
 static int give_up_reply(struct opening *o, enum stage stage)
 {
-	*o->trouble = classify_reply(stage, &o->reply, o->options->user);
+	*o->trouble = client_classify(o->client, stage, &o->reply);
 	return give_up(o, stage, o->trouble->blame == BLAME_ACCOUNT ? -EACCES : -EPROTO);
 }
 

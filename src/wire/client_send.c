@@ -128,7 +128,8 @@ static int settle_failure(
 	x->client->unclear = true;
 	if (refused && !any_open(x))
 		return 0; /* after a refusal of everything, this one had to follow */
-	if (outcome->blame == BLAME_LINK || outcome->blame == BLAME_ACCOUNT) {
+	if (outcome->blame == BLAME_LINK || outcome->blame == BLAME_ACCOUNT ||
+		outcome->blame == BLAME_PACE) {
 		x->t->untouched = !x->accepted && entry.stage <= STAGE_RCPT;
 		return end_connection(x, outcome, -EPROTO);
 	}
@@ -154,7 +155,7 @@ static int settle(struct exchange *x)
 			stage_name(entry.stage), client_error(x->client, r));
 		return lose_connection(x, r, words);
 	}
-	outcome = classify_reply(entry.stage, &reply, x->client->options->user);
+	outcome = client_classify(x->client, entry.stage, &reply);
 	if (classify_success(entry.stage, reply.code))
 		return settle_success(x, entry, &outcome);
 	return settle_failure(x, entry, &outcome);
@@ -232,8 +233,8 @@ static int send_envelope(struct exchange *x)
 		r = command(x, STAGE_MAIL, 0, "MAIL FROM:<%s>%s%s%s%s%s",
 			t->sender->address, size,
 			t->eight_bit && caps->eight_bit_mime ? " BODY=8BITMIME" : "",
-			caps->smtputf8 && t->utf8 ? " SMTPUTF8" : "",
-			*dsn ? " " : "", dsn);
+			caps->smtputf8 && t->utf8 ? " SMTPUTF8" : "", *dsn ? " " : "",
+			dsn);
 	for (size_t i = 0; r == 0 && i < t->count; i++) {
 		if (is_open(&t->outcomes[i]))
 			r = send_rcpt(x, i);

@@ -14,6 +14,8 @@ libwire_a_SOURCES = \
 	src/wire/client_io.h \
 	src/wire/client_open.c \
 	src/wire/client_send.c \
+	src/wire/fault.c \
+	src/wire/fault.h \
 	src/wire/lines.c \
 	src/wire/lines.h \
 	src/wire/net.c \

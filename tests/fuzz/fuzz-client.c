@@ -152,6 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	const char *s = (const char *)data;
 	const char *nul = n ? memchr(s, '\0', n) : NULL;
 	struct client_options options = { .host = "server.example",
+		.provider = "",
 		.tls = CLIENT_TLS_NONE,
 		.hello = "client.example",
 		.password = "pass",

@@ -13,6 +13,8 @@ static void check_printable(const char *s)
 		REQUIRE(*s >= ' ' && *s <= '~');
 }
 
+static const struct classify_account account = { "user", "microsoft365" };
+
 static void check_reply(const struct reply *reply)
 {
 	char sentence[OUTCOME_TEXT_MAX];
@@ -23,7 +25,7 @@ static void check_reply(const struct reply *reply)
 	reply_sentence(reply, sentence, sizeof(sentence));
 	check_printable(sentence);
 	for (enum stage stage = STAGE_CONNECT; stage <= STAGE_FINAL; stage++) {
-		struct outcome o = classify_reply(stage, reply, "user");
+		struct outcome o = classify_reply(stage, reply, &account);
 
 		REQUIRE(o.verdict != VERDICT_DELIVERED ||
 			(stage == STAGE_FINAL && reply->code / 100 == 2));

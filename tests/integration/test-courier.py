@@ -80,7 +80,8 @@ class Courier:
         equal(lines[0], "report 0123456789AB")
         self.relay = lines[1].split(" ", 1)[1]
         self.dsn = lines[2] == "dsn yes"
-        return [tuple(line.split(" ", 4)) for line in lines[3:]]
+        fields = [line.split(" ", 5) for line in lines[3:]]
+        return [tuple(f[:3] + f[4:]) for f in fields]
 
     def send(self, *args, **kwargs):
         self.post(*args, **kwargs)
@@ -201,7 +202,7 @@ def test_refusals_and_whose_fault_they_are(courier):
                                                 ("DATA", "554 5.6.0 no", ("failed", "message"))]
         for verb, answer, expected in data + [
                 ("MAIL", "451 4.1.8 later", ("deferred", "sender")),
-                ("MAIL", "553 5.1.8 no", ("failed", "sender")),
+                ("MAIL", "553 5.1.7 no", ("failed", "sender")),
                 ("FINAL", "452 4.3.1 later", ("deferred", "message")),
                 ("FINAL", "552 5.3.4 no", ("failed", "message"))]:
             courier.start(Provider(offers, {verb: [answer]}))
@@ -443,7 +444,7 @@ def test_login_in_plain_to_loopback(courier):
 def test_login_refused(courier):
     for answers, words in [({"AUTH": "535 5.7.8 bad credentials"}, "check the user name and the stored password"),
                            ({"AUTH": "454 4.7.0 later"}, "cannot check the login now"),
-                           ({"AUTH": "534 5.7.9 application-specific password required"}, "made for this application"),
+                           ({"AUTH": "534 5.7.9 application-specific password required"}, "make an app password"),
                            ({"MAIL": "530 5.7.0 authentication required"}, "wants a login first")]:
         courier.start(Provider(["AUTH PLAIN"], answers), user="user")
         outcome = courier.send()[0]

@@ -112,6 +112,51 @@ def test_what_nobody_can_be_told_of_is_kept(relay):
     equal(relay.queued(), [])
 
 
+def test_a_refused_sender_holds_nobody_else(relay):
+    """The provider does not know one sender: its mail waits, untouched, and the other mail goes on."""
+    relay.start_provider("--reply", "MAIL:stranger:550 5.7.1 sender domain not verified").configure().start_flusher()
+    for i in range(3):
+        relay.send("-f", "stranger@example.org", "a%d@example.net" % i)
+    relay.flusher.wait_line(r"sender refused: verify the sender's address.*mail of <stranger@example.org> waits")
+    relay.send("-f", "known@example.org", "b@example.net")
+    equal(relay.wait_arrived(1)[0]["to"], "<b@example.net>")
+    equal(len(relay.queued()), 3)
+    truth(len([line for line in relay.flusher.lines if "mail of <stranger@example.org> waits" in line]) == 1)
+    relay.provider.stop()
+    relay.start_provider()
+    relay.flusher.child.send_signal(signal.SIGHUP)
+    relay.wait_arrived(3)
+    relay.flusher.wait_line("takes mail of <stranger@example.org> again")
+    relay.wait_empty()
+
+
+def test_a_quota_that_says_550_bounces_nothing(relay):
+    relay.start_provider("--reply", "MAIL:*:550 5.4.5 Daily user sending limit exceeded").configure(
+        retry_max="2s").start_flusher()
+    for i in range(3):
+        relay.send("a%d@example.net" % i)
+    relay.flusher.wait_line(r"the account's allowance is used up .*550 5.4.5.*messages wait")
+    time.sleep(1)
+    equal((len(relay.queued()), relay.entries("failed")), (3, []))
+    relay.provider.stop()
+    relay.start_provider()
+    equal(len(relay.wait_arrived(3)), 3)
+    relay.wait_empty()
+
+
+def test_throttling_slows_down_and_loses_nothing(relay):
+    relay.start_provider("--reply", "RCPT:*:454 Throttling failure: Maximum sending rate exceeded").configure(
+        max_connections=4).start_flusher()
+    for i in range(5):
+        relay.send("a%d@example.net" % i)
+    relay.flusher.wait_line("the provider wants it slower .*pausing for")
+    relay.provider.stop()
+    relay.start_provider()
+    relay.wait_arrived(5)
+    relay.wait_empty()
+    truth("status=" not in "\n".join(line for line in relay.flusher.lines if "deferred" in line), "no try is counted")
+
+
 def test_one_connection_for_many_messages(relay):
     for i in range(20):
         relay.send("a%d@example.net" % i)

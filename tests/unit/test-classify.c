@@ -10,6 +10,8 @@
 #define FAILED	    VERDICT_FAILED
 #define UNATTEMPTED VERDICT_UNATTEMPTED
 
+static const struct classify_account account = { "me", "" };
+
 static void test_verdict_and_blame(void **state)
 {
 	static const struct {
@@ -31,7 +33,9 @@ static void test_verdict_and_blame(void **state)
 		{ STAGE_AUTH, 250, UNATTEMPTED, BLAME_LINK },
 		{ STAGE_RSET, 500, UNATTEMPTED, BLAME_LINK },
 		{ STAGE_MAIL, 451, DEFERRED, BLAME_SENDER },
-		{ STAGE_MAIL, 553, FAILED, BLAME_SENDER },
+		{ STAGE_MAIL, 553, DEFERRED, BLAME_SENDER },
+		{ STAGE_MAIL, 501, FAILED, BLAME_SENDER },
+		{ STAGE_MAIL, 552, FAILED, BLAME_MESSAGE },
 		{ STAGE_MAIL, 530, UNATTEMPTED, BLAME_ACCOUNT },
 		{ STAGE_MAIL, 421, UNATTEMPTED, BLAME_LINK },
 		{ STAGE_MAIL, 503, DEFERRED, BLAME_LINK },
@@ -54,7 +58,7 @@ static void test_verdict_and_blame(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct reply reply = { .code = cases[i].code };
-		struct outcome o = classify_reply(cases[i].stage, &reply, "user");
+		struct outcome o = classify_reply(cases[i].stage, &reply, &account);
 
 		if (o.verdict != cases[i].verdict || o.blame != cases[i].blame)
 			fail_msg("%d at %s: %s %s", cases[i].code,
@@ -71,7 +75,7 @@ static void test_every_code_at_every_stage(void **state)
 		for (int code = 200; code < 600; code++) {
 			struct reply reply = { .code = code };
 			enum stage s = (enum stage)stage;
-			struct outcome o = classify_reply(s, &reply, "");
+			struct outcome o = classify_reply(s, &reply, &account);
 
 			/* delivered is one code at one stage, failed is a 5xx to our message */
 			assert_int_equal(
@@ -89,19 +93,19 @@ static void test_words(void **state)
 	struct reply reply = {
 		.code = 550, .enhanced = "5.1.1", .text = "no\nsuch user", .len = 12
 	};
-	struct outcome o = classify_reply(STAGE_RCPT, &reply, "me");
+	struct outcome o = classify_reply(STAGE_RCPT, &reply, &account);
 
 	(void)state;
 	assert_string_equal(o.text, "no such user");
 	assert_string_equal(o.enhanced, "5.1.1");
 	reply.code = 535;
-	o = classify_reply(STAGE_AUTH, &reply, "me");
+	o = classify_reply(STAGE_AUTH, &reply, &account);
 	assert_string_equal(o.text, "user me refused: check the user name and the stored "
 				    "password (it said: 535 5.1.1 no such user)");
 	reply.code = 421;
-	o = classify_reply(STAGE_MAIL, &reply, "me");
-	assert_string_equal(o.text,
-		"MAIL: the server closes the connection (it said: 421 5.1.1 no such user)");
+	o = classify_reply(STAGE_MAIL, &reply, &account);
+	assert_string_equal(o.text, "MAIL: the server closes the connection (it said: "
+				    "421 5.1.1 no such user)");
 }
 
 static void test_long_words_are_cut(void **state)
@@ -111,9 +115,9 @@ static void test_long_words_are_cut(void **state)
 
 	(void)state;
 	memset(reply.text, 'x', reply.len);
-	o = classify_reply(STAGE_AUTH, &reply, "me");
+	o = classify_reply(STAGE_AUTH, &reply, &account);
 	assert_in_range(strlen(o.text), 100, sizeof(o.text) - 1);
-	o = classify_reply(STAGE_RCPT, &reply, "me");
+	o = classify_reply(STAGE_RCPT, &reply, &account);
 	assert_int_equal(strlen(o.text), sizeof(o.text) - 1);
 }
 
@@ -130,11 +134,99 @@ static void test_fault(void **state)
 	assert_string_equal(o.text, "t??st? 7");
 }
 
+/* What providers say, and what it means whatever the code. */
+static void test_faults(void **state)
+{
+	static const struct {
+		enum stage stage;
+		int code;
+		const char *enhanced;
+		const char *text;
+		enum verdict verdict;
+		enum blame blame;
+		unsigned wait_s;
+	} rows[] = {
+		{ STAGE_FINAL, 550, "5.4.5", "Daily user sending limit exceeded.",
+			DEFERRED, BLAME_ACCOUNT, 3600 },
+		{ STAGE_MAIL, 550, "5.7.1",
+			"Daily SMTP relay limit exceeded for customer", DEFERRED,
+			BLAME_ACCOUNT, 3600 },
+		{ STAGE_RCPT, 550, "5.2.1",
+			"The user is receiving mail at a rate that prevents", DEFERRED,
+			BLAME_RECIPIENT, 3600 },
+		{ STAGE_FINAL, 554, "5.2.0", "x SubmissionQuotaExceededException y",
+			DEFERRED, BLAME_ACCOUNT, 3600 },
+		{ STAGE_FINAL, 554, "5.2.252", "SendAsDenied; a not allowed", DEFERRED,
+			BLAME_SENDER, 900 },
+		{ STAGE_FINAL, 432, "4.3.2", "Concurrent connections limit exceeded",
+			UNATTEMPTED, BLAME_PACE, 60 },
+		{ STAGE_FINAL, 432, "4.3.2", "STOREDRV; recipient thread limit exceeded",
+			DEFERRED, BLAME_MESSAGE, 0 },
+		{ STAGE_AUTH, 535, "5.7.8", "Too many connections per account",
+			UNATTEMPTED, BLAME_PACE, 60 },
+		{ STAGE_AUTH, 535, "5.7.0", "(#AUTH005) Too many bad auth attempts",
+			UNATTEMPTED, BLAME_ACCOUNT, 3600 },
+		{ STAGE_AUTH, 535, "5.7.139",
+			"SmtpClientAuthentication is disabled for x", UNATTEMPTED,
+			BLAME_ACCOUNT, 0 },
+		{ STAGE_AUTH, 525, "5.7.1", "Unauthorized IP address", UNATTEMPTED,
+			BLAME_ACCOUNT, 0 },
+		{ STAGE_FINAL, 454, "",
+			"Throttling failure: Maximum sending rate exceeded.", UNATTEMPTED,
+			BLAME_PACE, 2 },
+		{ STAGE_FINAL, 454, "",
+			"Throttling failure: Daily message quota exceeded.", UNATTEMPTED,
+			BLAME_ACCOUNT, 3600 },
+		{ STAGE_FINAL, 554, "",
+			"Message rejected: Email address is not verified.", DEFERRED,
+			BLAME_SENDER, 900 },
+		{ STAGE_FINAL, 451, "", "Authentication failed: Maximum credits exceeded",
+			UNATTEMPTED, BLAME_ACCOUNT, 3600 },
+		{ STAGE_MAIL, 403, "",
+			"You are not authorized to send from that email address",
+			DEFERRED, BLAME_SENDER, 900 },
+		{ STAGE_MAIL, 440, "",
+			"mail from account doesn't conform with authentication", DEFERRED,
+			BLAME_SENDER, 900 },
+		{ STAGE_MAIL, 550, "5.7.60",
+			"Client does not have permissions to send as x", DEFERRED,
+			BLAME_SENDER, 900 },
+		{ STAGE_FINAL, 421, "", "Too many concurrent SMTP connections",
+			UNATTEMPTED, BLAME_PACE, 30 },
+		/* a recipient's own quota is no quota of ours */
+		{ STAGE_RCPT, 552, "5.2.2", "mailbox quota exceeded", FAILED,
+			BLAME_RECIPIENT, 0 },
+		{ STAGE_RCPT, 452, "4.2.2", "over quota", DEFERRED, BLAME_RECIPIENT, 0 },
+		{ STAGE_RCPT, 550, "5.1.1", "no such user", FAILED, BLAME_RECIPIENT, 0 },
+		{ STAGE_MAIL, 552, "5.3.4", "message too big", FAILED, BLAME_MESSAGE, 0 },
+		{ STAGE_MAIL, 553, "5.1.7", "bad address", FAILED, BLAME_SENDER, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct reply reply = {
+			.code = rows[i].code, .lines = 1, .len = strlen(rows[i].text)
+		};
+		struct outcome o;
+
+		strcpy(reply.enhanced, rows[i].enhanced);
+		strcpy(reply.text, rows[i].text);
+		o = classify_reply(rows[i].stage, &reply, &account);
+		if (o.verdict != rows[i].verdict || o.blame != rows[i].blame ||
+			o.wait_s != rows[i].wait_s)
+			fail_msg("%d %s: %s %s %u", rows[i].code, rows[i].text,
+				verdict_name(o.verdict), blame_name(o.blame), o.wait_s);
+		if (!strstr(o.text, rows[i].text))
+			fail_msg("the words are gone: %s", o.text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdict_and_blame),
 		cmocka_unit_test(test_every_code_at_every_stage),
+		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_long_words_are_cut),
 		cmocka_unit_test(test_fault),

@@ -14,7 +14,7 @@
 		 "NOTIFY=NEVER\n"
 #define LONG_ID	    "012345678901234567890123456789012"
 #define REPORT_HEAD "report ID7\nrelay h[192.0.2.1]:587\ndsn yes\n"
-#define REPORT	    REPORT_HEAD "delivered nobody 250 2.0.0 ok\nfailed recipient 0 - \n"
+#define REPORT	    REPORT_HEAD "delivered nobody 250 0 2.0.0 ok\nfailed recipient 0 0 - \n"
 
 static void test_job_round_trip(void **state)
 {
@@ -154,20 +154,20 @@ static void test_report_malformed(void **state)
 		"",
 		REPORT_HEAD,
 		REPORT_HEAD "\n",
-		REPORT_HEAD "delivered nobody 250 2.0.0\n",
-		REPORT_HEAD "delivered nobody 250 2.0.0 ok",
+		REPORT_HEAD "delivered nobody 250 0 2.0.0\n",
+		REPORT_HEAD "delivered nobody 250 0 2.0.0 ok",
 		REPORT_HEAD "delivered nobody 600 2.0.0 ok\n",
 		REPORT_HEAD "delivered nobody -1 2.0.0 ok\n",
 		REPORT_HEAD "delivered nobody 250  ok\n",
-		REPORT_HEAD "delivered nobody 250 2.0.0.0.0.0.0.0.0 ok\n",
+		REPORT_HEAD "delivered nobody 250 0 2.0.0.0.0.0.0.0.0 ok\n",
 		REPORT_HEAD "delivered  250 2.0.0 ok\n",
 		REPORT_HEAD "delivered me 250 2.0.0 ok\n",
 		REPORT_HEAD "received nobody 250 2.0.0 ok\n",
-		REPORT_HEAD "delivered nobody 250 2.0.0 o\x01k\n",
-		REPORT_HEAD "delivered nobody 250 2.0.0 o\xc3\xb6\n",
-		"report ID7\ndelivered nobody 250 2.0.0 ok\n",
-		"report ID7\nrelay a b\ndelivered nobody 250 2.0.0 ok\n",
-		"report " LONG_ID "\nrelay r\ndelivered nobody 250 - ok\n",
+		REPORT_HEAD "delivered nobody 250 0 2.0.0 o\x01k\n",
+		REPORT_HEAD "delivered nobody 250 0 2.0.0 o\xc3\xb6\n",
+		"report ID7\ndelivered nobody 250 0 2.0.0 ok\n",
+		"report ID7\nrelay a b\ndelivered nobody 250 0 2.0.0 ok\n",
+		"report " LONG_ID "\nrelay r\ndelivered nobody 250 0 - ok\n",
 	};
 	struct report *report = calloc(1, sizeof(*report));
 
