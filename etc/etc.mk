@@ -1,4 +1,5 @@
 EXTRA_DIST += etc/mailchute.conf
+dist_doc_DATA += etc/aliases
 confdir = $(sysconfdir)/mailchute
 
 # What the admin wrote is never touched: installed where there is no file, taken away unchanged.

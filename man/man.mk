@@ -1,4 +1,5 @@
 dist_man_MANS = \
+	man/aliases.5 \
 	man/mailchute-queue.7 \
 	man/mailchute-sandbox.8 \
 	man/mailchute.8 \

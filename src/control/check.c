@@ -123,6 +123,8 @@ int control_check(int argc, char **argv)
 	status = load(a.file, &conf);
 	if (status == EX_OK)
 		status = print_conf(conf);
+	if (status == EX_OK)
+		check_aliases(conf);
 	if (status == EX_OK && !a.offline)
 		status = check_login(conf);
 	if (fflush(stdout) != 0 && status == EX_OK)

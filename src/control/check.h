@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The part of mailchute check that goes to the provider. */
+/* The parts of mailchute check that look further than the configuration. */
 #ifndef CONTROL_CHECK_H
 #define CONTROL_CHECK_H
 
 #include "conf/conf.h"
+
+/* Prints what is wrong with the aliases file, and where root's mail goes. */
+void check_aliases(const struct conf *conf);
 
 /*
  * Reads the password, connects, verifies, logs in and leaves again, and prints a line for each

@@ -1,6 +1,7 @@
 sbin_PROGRAMS += mailchute
 mailchute_SOURCES = \
-	src/control/check_login.c src/control/check.c src/control/check.h \
+	src/control/check_aliases.c src/control/check_login.c \
+	src/control/check.c src/control/check.h \
 	src/control/control.h \
 	src/control/main.c \
 	src/control/queue.c \

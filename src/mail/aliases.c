@@ -174,6 +174,8 @@ static int read_text(const char *path, struct buf *ret, const char **reason)
 	char *to;
 	ssize_t n;
 
+	if (fd < 0 && errno == EACCES)
+		*reason = "permission denied; let everybody read it: chmod a+r";
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode)) {

@@ -196,6 +196,27 @@ def test_file():
     expect("an unknown option of the command", check({}, "--frobnicate"), USAGE, "usage:")
 
 
+def test_aliases():
+    settings = {"host": "localhost", "tls": "none", "aliases": os.path.abspath("aliases")}
+    write("aliases", "root: joe, \"|/bin/x\"\njoe: joe@example.com\nann: |/bin/x\n")
+    expect("root's alias, and what is wrong with the file", check(settings, "--offline"), OK,
+           "aliases: 3 aliases", "warn: ", "aliases:1: \"|/bin/x\": mail is not given to programs",
+           "aliases:3: ", "mail for root goes to joe@example.com\n", absent=["note:"])
+    expect("root of the configuration goes before the alias",
+           check(dict(settings, root="a@example.com, b@example.com"), "--offline"), OK,
+           "mail for root goes to a@example.com, b@example.com\n", "note: ", "line 1 is not used")
+    write("aliases", "root: joe\n")
+    expect("root's mail goes nowhere", check(settings, "--offline"), OK,
+           "1 alias\n", "warn: mail for root goes nowhere", "set root = ")
+    os.unlink("aliases")
+    os.mkfifo("aliases")
+    expect("a pipe for an aliases file", check(dict(settings, root="a@example.com"), "--offline"), OK,
+           "0 aliases", "not a regular file", "mail for root goes to a@example.com")
+    os.unlink("aliases")
+    expect("no aliases file", check(settings, "--offline"), OK, "0 aliases",
+           "warn: mail for root goes nowhere")
+
+
 def test_success(chain):
     server = Server(chain)
     expect("login after STARTTLS", check(settings_for(server)), OK, "ok", "TLS1.", "days",
@@ -258,7 +279,7 @@ def test_server(chain):
 
 
 def main():
-    print("1..33", flush=True)
+    print("1..38", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailchute-check-") as directory:
         here = os.path.abspath(MAILCHUTE)
         globals()["MAILCHUTE"] = here
@@ -267,6 +288,7 @@ def main():
         make_authority("theirs")
         chain = make_chain("ours", "localhost")
         test_file()
+        test_aliases()
         test_success(chain)
         test_password(chain)
         test_server(chain)
