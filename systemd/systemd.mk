@@ -1,4 +1,6 @@
 systemd_templates = \
+	systemd/mailchute-smtp@.service.in \
+	systemd/mailchute-submit@.service.in \
 	systemd/mailchute.path.in \
 	systemd/mailchute.service.in \
 	systemd/sysusers.d/mailchute.conf.in \
@@ -7,7 +9,9 @@ systemd_files = $(systemd_templates:.in=)
 
 EXTRA_DIST += $(systemd_templates)
 CLEANFILES += $(systemd_files)
-nodist_systemdsystemunit_DATA = systemd/mailchute.path systemd/mailchute.service
+dist_systemdsystemunit_DATA = systemd/mailchute-smtp.socket systemd/mailchute-submit.socket
+nodist_systemdsystemunit_DATA = systemd/mailchute.path systemd/mailchute.service \
+	systemd/mailchute-smtp@.service systemd/mailchute-submit@.service
 nodist_sysusers_DATA = systemd/sysusers.d/mailchute.conf
 nodist_tmpfiles_DATA = systemd/tmpfiles.d/mailchute.conf
 
@@ -15,8 +19,11 @@ nodist_tmpfiles_DATA = systemd/tmpfiles.d/mailchute.conf
 $(systemd_files): Makefile
 	$(AM_V_GEN)$(MKDIR_P) '$(@D)' && \
 	sed -e 's|@libexecdir[@]|$(libexecdir)|g' -e 's|@localstatedir[@]|$(localstatedir)|g' \
-		-e 's|@sysconfdir[@]|$(sysconfdir)|g' '$(srcdir)/$@.in' >'$@.tmp' && \
+		-e 's|@sbindir[@]|$(sbindir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
+		'$(srcdir)/$@.in' >'$@.tmp' && \
 	mv '$@.tmp' '$@'
+systemd/mailchute-smtp@.service: systemd/mailchute-smtp@.service.in
+systemd/mailchute-submit@.service: systemd/mailchute-submit@.service.in
 systemd/mailchute.path: systemd/mailchute.path.in
 systemd/mailchute.service: systemd/mailchute.service.in
 systemd/sysusers.d/mailchute.conf: systemd/sysusers.d/mailchute.conf.in

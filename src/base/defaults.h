@@ -13,4 +13,8 @@
  * has no rights beyond its caller's. */
 #define SPOOL_VARIABLE "MAILCHUTE_SPOOL"
 
+/* Where mailchute-submit.socket listens, and another one; empty: none. */
+#define DEFAULT_SUBMIT	"/run/mailchute/submit"
+#define SUBMIT_VARIABLE "MAILCHUTE_SUBMIT"
+
 #endif

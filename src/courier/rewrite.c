@@ -98,8 +98,10 @@ void rewrite_look(const char *section, size_t n, struct rewrite_survey *ret)
 
 static void add_trace(const struct job *job, const char *host, struct buf *out)
 {
-	buf_addf(out, "Received: by %s (mailchute, from userid %u)\r\n\tid %s; ", host,
-		(unsigned)job->uid, job->id);
+	buf_addf(out, "Received: by %s (mailchute", host);
+	if (job->uid != ENVELOPE_UNKNOWN)
+		buf_addf(out, ", from userid %u", (unsigned)job->uid);
+	buf_addf(out, ")\r\n\tid %s; ", job->id);
 	stamp_date((time_t)(job->arrived_ms / 1000), out);
 	buf_adds(out, "\r\n");
 }

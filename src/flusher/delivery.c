@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -88,6 +89,14 @@ static int load_state(struct store *store, struct delivery *d)
 	if (r == 0)
 		return state_from_envelope(&d->envelope, &d->state);
 	return r < 0 ? r : 0;
+}
+
+/* Our own services queue for others, and know for whom. */
+static uint32_t submitter(const struct delivery *d)
+{
+	bool ours = d->claim.uid == geteuid();
+
+	return d->envelope.has_submitter && ours ? d->envelope.submitter : d->claim.uid;
 }
 
 /* Reads what the submitter wrote and what we noted. */
@@ -270,7 +279,7 @@ static bool job_has_room(const struct job *job)
 static int job_head(struct delivery *d, const struct conf *conf)
 {
 	job_clear(&d->job);
-	d->job = (struct job){ .uid = d->claim.uid,
+	d->job = (struct job){ .uid = submitter(d),
 		.arrived_ms = d->claim.arrived_ms,
 		.offset = d->envelope.offset,
 		.size = d->envelope.size,

@@ -28,8 +28,8 @@
 #define JOB_ADDRESS_MAX	   998
 
 struct job {
-	char id[JOB_ID_MAX];	     /* queue ID */
-	uint32_t uid;		     /* who submitted it, as the kernel knows it */
+	char id[JOB_ID_MAX]; /* queue ID */
+	uint32_t uid; /* who submitted it, as the kernel knows it, or ENVELOPE_UNKNOWN */
 	int64_t arrived_ms;	     /* when, milliseconds since the epoch */
 	off_t offset;		     /* where the message starts in the file */
 	uint64_t size;		     /* octets of the message */

@@ -119,11 +119,14 @@ static int mode_submit(const struct options *o, struct trouble *trouble)
 static int mode_smtp(const struct options *o, struct trouble *trouble)
 {
 	struct submission s = { .drop = { .fd = -1 } };
+	struct session_limits limits = { .message = o->max_size,
+		.recipients = ENVELOPE_RECIPIENTS_MAX };
 	int status;
 
-	(void)o;
+	if (o->max_recipients && o->max_recipients < limits.recipients)
+		limits.recipients = (size_t)o->max_recipients;
 	catch_signals(&s.drop);
-	status = session_run(&s);
+	status = session_run(&limits, &s);
 	if (status != EX_OK)
 		*trouble = s.trouble;
 	submission_clear(&s);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/num.h"
+
 /* Letters with a value (attached or the next word), with an optional attached one, and without. */
 #define WITH_VALUE     "ABbCDeFfhLNOopRrVX"
 #define ATTACHED_VALUE "dEJq"
@@ -89,13 +91,35 @@ static void sub_option(struct options *o, const char *value)
 		error_mode(o, value + 1);
 }
 
-/* -O Name=value: the two long options that mean something here. */
-static void long_option(struct options *o, const char *value)
+/* What follows NAME in WORD, or NULL. */
+static const char *value_of(const char *name, const char *word)
 {
-	if (strncasecmp(value, "IgnoreDots=", 11) == 0)
-		o->dots_are_data = value_is_true(value + 11);
-	else if (strncasecmp(value, "ErrorMode=", 10) == 0)
-		error_mode(o, value + 10);
+	size_t n = strlen(name);
+
+	return strncasecmp(word, name, n) == 0 ? word + n : NULL;
+}
+
+static bool take_limit(
+	struct options *o, const char *value, const char *word, uint64_t *ret)
+{
+	return num_parse(value, strlen(value), INT64_MAX, ret) == 0 ||
+	       fault(o, "this is no number", word);
+}
+
+/* -O Name=value: the long options that mean something here. */
+static bool long_option(struct options *o, const char *word)
+{
+	const char *value;
+
+	if ((value = value_of("IgnoreDots=", word)))
+		o->dots_are_data = value_is_true(value);
+	else if ((value = value_of("ErrorMode=", word)))
+		error_mode(o, value);
+	else if ((value = value_of("MaxMessageSize=", word)))
+		return take_limit(o, value, word, &o->max_size);
+	else if ((value = value_of("MaxRecipientsPerMessage=", word)))
+		return take_limit(o, value, word, &o->max_recipients);
+	return true;
 }
 
 /* What may follow -q: nothing, "f", "30m", "1h30m", "90". */
@@ -150,7 +174,7 @@ static bool take_value(
 	case 'f':
 	case 'r': o->sender = value; break;
 	case 'N': o->notify = value; break;
-	case 'O': long_option(o, value); break;
+	case 'O': return long_option(o, value);
 	case 'o': sub_option(o, value); break;
 	case 'R': o->ret = value; break;
 	case 'V': o->envid = value; break;

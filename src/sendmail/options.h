@@ -4,6 +4,7 @@
 #define SENDMAIL_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum mode {
 	MODE_SUBMIT, /* read a message and queue it: -bm, and what is called by no other name */
@@ -27,7 +28,10 @@ struct options {
 	bool tell_version;     /* -d0.1: a line with the version, and on */
 	const char *sender;    /* -f or -r, the last one; NULL: the caller */
 	const char *full_name; /* -F; NULL: none */
-	const char *notify;    /* -N, -R and -V as they were given, NULL without */
+	uint64_t max_size;     /* of a message, with -bs: octets; 0: any */
+	uint64_t
+		max_recipients; /* of a message, with -bs; 0: as many as a queued one may have */
+	const char *notify; /* -N, -R and -V as they were given, NULL without */
 	const char *ret;
 	const char *envid;
 	char **words;	   /* the recipient words, NULL at the end */

@@ -3,10 +3,12 @@ sendmail_SOURCES = \
 	src/sendmail/arguments.c src/sendmail/arguments.h \
 	src/sendmail/caller.c src/sendmail/caller.h \
 	src/sendmail/fixup.c src/sendmail/fixup.h \
+	src/sendmail/handover.c src/sendmail/handover.h \
 	src/sendmail/intake.c src/sendmail/intake.h \
 	src/sendmail/main.c \
 	src/sendmail/modes.c src/sendmail/modes.h \
 	src/sendmail/options.c src/sendmail/options.h \
+	src/sendmail/peer.c src/sendmail/peer.h \
 	src/sendmail/section.c src/sendmail/section.h \
 	src/sendmail/session.c src/sendmail/session.h \
 	src/sendmail/submission.c src/sendmail/submission.h \

@@ -8,11 +8,21 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "mail/mailname.h"
+#include "mail/stamp.h"
+#include "sendmail/peer.h"
 #include "wire/server.h"
 
 #define TIMEOUT_MS 300000 /* RFC 5321 section 4.5.3.2.7 */
+
+struct session {
+	struct submission *submission;
+	struct server server;
+	struct peer peer;
+	char hostname[MAILNAME_MAX];
+};
 
 /* The parameters A and B, those that are not "", as the envelope has them. False for want of memory. */
 static bool join(
@@ -48,8 +58,12 @@ static void answer_trouble(const struct trouble *trouble, struct server_reply *r
 static void take_mail(
 	void *context, const struct server_mail *mail, struct server_reply *reply)
 {
-	struct submission *s = context;
+	const struct session *session = context;
+	struct submission *s = session->submission;
 
+	s->has_submitter =
+		session->peer.kind != PEER_NONE && session->peer.uid != getuid();
+	s->submitter = session->peer.uid;
 	envelope_path_clear(&s->sender);
 	s->sender.address = strdup(mail->sender);
 	if (s->sender.address &&
@@ -62,7 +76,7 @@ static void take_mail(
 static void take_rcpt(
 	void *context, const struct server_rcpt *rcpt, struct server_reply *reply)
 {
-	struct submission *s = context;
+	struct submission *s = ((struct session *)context)->submission;
 	char *parameters;
 	int status;
 
@@ -75,36 +89,71 @@ static void take_rcpt(
 	free(parameters);
 }
 
+/* Whom the client says it is, if that can be a name or an address and nothing else. */
+static const char *hello(const struct server *server)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:[]";
+
+	return server->hello[strspn(server->hello, allowed)] ? "unknown" : server->hello;
+}
+
+/* Mail that came by TCP says from where (RFC 5321 section 4.4). */
+static int add_trace(struct session *session)
+{
+	const struct server *server = &session->server;
+	const char *protocol = server->smtputf8	  ? "UTF8SMTP"
+			       : server->extended ? "ESMTP"
+						  : "SMTP";
+	CLEANUP(buf_free) struct buf trace = { 0 };
+
+	buf_addf(&trace, "Received: from %s ([%s%s])\r\n\tby %s with %s; ", hello(server),
+		strchr(session->peer.address, ':') ? "IPv6:" : "", session->peer.address,
+		session->hostname, protocol);
+	stamp_date(time(NULL), &trace);
+	buf_adds(&trace, "\r\n");
+	if (buf_failed(&trace))
+		return trouble_memory(&session->submission->trouble);
+	return submission_write(session->submission, trace.data, trace.len);
+}
+
 static int data_open(void *context)
 {
-	return submission_open(context) == EX_OK ? 0 : -EIO;
+	struct session *session = context;
+	int status = submission_open(session->submission);
+
+	if (status == EX_OK && session->peer.kind == PEER_NETWORK)
+		status = add_trace(session);
+	return status == EX_OK ? 0 : -EIO;
 }
 
 static int data_write(void *context, const void *bytes, size_t n)
 {
-	return submission_write(context, bytes, n) == EX_OK ? 0 : -EIO;
+	struct session *session = context;
+
+	return submission_write(session->submission, bytes, n) == EX_OK ? 0 : -EIO;
 }
 
 static void data_failed(void *context, struct server_reply *reply)
 {
-	const struct submission *s = context;
+	const struct session *session = context;
 
-	answer_trouble(&s->trouble, reply);
+	answer_trouble(&session->submission->trouble, reply);
 }
 
 static void data_close(void *context, struct server_reply *reply)
 {
-	struct submission *s = context;
+	struct submission *s = ((struct session *)context)->submission;
 
-	if (submission_commit(s) == EX_OK)
-		server_reply_set(reply, 250, "2.0.0", "Ok: queued as %s", s->drop.id);
-	else
+	if (submission_commit(s) != EX_OK)
 		answer_trouble(&s->trouble, reply);
+	else if (*s->drop.id)
+		server_reply_set(reply, 250, "2.0.0", "Ok: queued as %s", s->drop.id);
 }
 
 static void reset(void *context)
 {
-	submission_clear(context);
+	submission_clear(((struct session *)context)->submission);
 }
 
 /* How the session ended. A client that is gone has nothing more to say, and nobody to tell. */
@@ -116,7 +165,7 @@ static int conclude(struct submission *s, const struct stream *stream, int resul
 		*stream_error(stream) ? stream_error(stream) : strerror(-result));
 }
 
-int session_run(struct submission *s)
+int session_run(const struct session_limits *limits, struct submission *s)
 {
 	static const struct server_handler handler = {
 		.mail = take_mail,
@@ -127,9 +176,9 @@ int session_run(struct submission *s)
 		.data_close = data_close,
 		.reset = reset,
 	};
-	char hostname[MAILNAME_MAX];
+	struct session session = { .submission = s };
 	struct server_options options = {
-		.hostname = hostname,
+		.hostname = session.hostname,
 		.pipelining = true,
 		.chunking = true,
 		.eightbitmime = true,
@@ -137,19 +186,22 @@ int session_run(struct submission *s)
 		.enhanced_status_codes = true,
 		.dsn = true,
 		.lenient = true,
-		.recipients_max = ENVELOPE_RECIPIENTS_MAX,
+		.size_max = limits->message,
+		.recipients_max = limits->recipients,
 		.timeout_ms = TIMEOUT_MS,
 	};
 	struct stream stream;
-	struct server server = {
-		.options = &options, .handler = &handler, .context = s, .stream = &stream
-	};
 	int flags[] = { fcntl(STDIN_FILENO, F_GETFL), fcntl(STDOUT_FILENO, F_GETFL) };
 	int status, r = stream_init(&stream, STDIN_FILENO, STDOUT_FILENO);
 
-	mailname_get(hostname);
+	session.server = (struct server){ .options = &options,
+		.handler = &handler,
+		.context = &session,
+		.stream = &stream };
+	mailname_get(session.hostname);
+	peer_find(STDIN_FILENO, &session.peer);
 	if (r == 0)
-		r = server_run(&server);
+		r = server_run(&session.server);
 	status = conclude(s, &stream, r);
 	/* who shares a terminal with us does not expect that it does not block */
 	fcntl(STDIN_FILENO, F_SETFL, flags[0]);

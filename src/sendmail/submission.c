@@ -74,30 +74,22 @@ static void drop_duplicates(struct submission *s)
 
 static int write_out(struct submission *s, const struct buf *piece)
 {
-	int r = io_write_all(s->drop.fd, piece->data, piece->len);
+	int r;
 
+	if (s->handover.open)
+		return handover_write(&s->handover, piece->data, piece->len, &s->trouble);
+	r = io_write_all(s->drop.fd, piece->data, piece->len);
 	return r < 0 ? fail_spool(s, "cannot write to", r) : EX_OK;
 }
 
 /* Envelope and header section in one write. */
-static int write_head(struct submission *s, const struct buf *section)
+static int drop_head(
+	struct submission *s, const struct envelope *envelope, const struct buf *section)
 {
-	struct envelope envelope = { .sender = s->sender,
-		.has_submitter = s->has_submitter,
-		.submitter = s->submitter,
-		.recipients = s->recipients,
-		.count = s->count };
 	struct buf head = { 0 };
 	int status;
 
-	if (s->count == 0)
-		return trouble_set(
-			&s->trouble, EX_USAGE, "no recipients in To, Cc or Bcc");
-	if (s->count > ENVELOPE_RECIPIENTS_MAX)
-		return trouble_set(&s->trouble, EX_DATAERR,
-			"%zu recipients are more than %d", s->count,
-			ENVELOPE_RECIPIENTS_MAX);
-	envelope_format(&envelope, &head);
+	envelope_format(envelope, &head);
 	s->offset = (off_t)head.len;
 	s->written = section->len;
 	buf_add(&head, section->data, section->len);
@@ -109,6 +101,28 @@ static int write_head(struct submission *s, const struct buf *section)
 					   : write_out(s, &head);
 	buf_free(&head);
 	return status;
+}
+
+static int write_head(struct submission *s, const struct buf *section)
+{
+	struct envelope envelope = { .sender = s->sender,
+		.has_submitter = s->has_submitter,
+		.submitter = s->submitter,
+		.recipients = s->recipients,
+		.count = s->count };
+	int status;
+
+	if (s->count == 0)
+		return trouble_set(
+			&s->trouble, EX_USAGE, "no recipients in To, Cc or Bcc");
+	if (s->count > ENVELOPE_RECIPIENTS_MAX)
+		return trouble_set(&s->trouble, EX_DATAERR,
+			"%zu recipients are more than %d", s->count,
+			ENVELOPE_RECIPIENTS_MAX);
+	if (!s->handover.open)
+		return drop_head(s, &envelope, section);
+	status = handover_envelope(&s->handover, &envelope, &s->trouble);
+	return status == EX_OK ? write_out(s, section) : status;
 }
 
 /* The header section is complete: now it is known to whom the message goes. */
@@ -183,10 +197,38 @@ static int write_size(struct submission *s)
 	return n < 0 ? fail_spool(s, "cannot write to", (int)n) : EX_OK;
 }
 
+/* The caller is shut off from the spool: what it has to change, if the service is not there either. */
+static int open_service(struct submission *s, int error)
+{
+	const char *path = handover_path(), *spool = s->drop.spool;
+	int r;
+
+	if (!path)
+		return fail_spool(s, "cannot create a file in", error);
+	r = handover_open(&s->handover, path);
+	if (r == 0)
+		return EX_OK;
+	return trouble_set(&s->trouble, EX_TEMPFAIL,
+		"cannot create a file in %s/new: %s, nor connect to %s: %s; nothing was "
+		"queued. Run systemctl enable --now mailchute-submit.socket, or add "
+		"%s=%s "
+		"to the calling unit",
+		spool, strerror(-error), path, strerror(-r),
+		error == -EROFS ? "ReadWritePaths" : "BindPaths", spool);
+}
+
+static bool is_shut_off(int error)
+{
+	return error == -EROFS || error == -EACCES || error == -EPERM ||
+	       error == -ENOENT || error == -ENOTDIR;
+}
+
 int submission_open(struct submission *s)
 {
 	int r = drop_open(&s->drop, spool_path());
 
+	if (is_shut_off(r))
+		return open_service(s, r);
 	return r < 0 ? fail_spool(s, "cannot create a file in", r) : EX_OK;
 }
 
@@ -203,6 +245,8 @@ int submission_commit(struct submission *s)
 
 	wireform_end(&s->wire, &s->pending);
 	status = write_pending(s, true);
+	if (status == EX_OK && s->handover.open)
+		return handover_commit(&s->handover, &s->trouble);
 	if (status == EX_OK)
 		status = write_size(s);
 	if (status != EX_OK)
@@ -219,6 +263,7 @@ int submission_commit(struct submission *s)
 void submission_clear(struct submission *s)
 {
 	drop_abort(&s->drop);
+	handover_close(&s->handover);
 	envelope_path_clear(&s->sender);
 	for (size_t i = 0; i < s->count; i++)
 		envelope_path_clear(&s->recipients[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One message on its way into the spool. The caller says from whom and to whom, then gives the
+ * One message on its way into the queue. The caller says from whom and to whom, then gives the
  * message piece by piece as it comes; the header section is put in order when it is complete, the
  * rest passes through in constant memory. Nothing is queued before submission_commit() says so.
  */
@@ -17,6 +17,7 @@
 #include "mail/envelope.h"
 #include "mail/spool.h"
 #include "mail/wireform.h"
+#include "sendmail/handover.h"
 #include "sendmail/trouble.h"
 
 struct submission {
@@ -35,6 +36,7 @@ struct submission {
 
 	/* its own */
 	struct drop drop;
+	struct handover handover; /* open where the spool cannot be written */
 	struct wireform wire;
 	struct buf header;  /* the section, as far as it has come */
 	struct buf pending; /* in wire form, not yet written */
@@ -51,7 +53,7 @@ int submission_add(struct submission *s, const char *address, const char *parame
 /* All in LIST, with the parameters in S. */
 int submission_add_list(struct submission *s, const struct address_list *list);
 
-/* Opens the spool. */
+/* Opens the spool, or the submit service where the caller is shut off from it. */
 int submission_open(struct submission *s);
 
 /* The next N octets, as they came: with any line ends. */

@@ -95,6 +95,8 @@ static size_t count_queued(const char *output)
 /* Says it on descriptor 0; what is answered on descriptor 1 goes to *OUT. */
 static void play(const uint8_t *data, size_t n, struct buf *out)
 {
+	static const struct session_limits limits = { .recipients =
+							      ENVELOPE_RECIPIENTS_MAX };
 	struct submission s = { .drop = { .fd = -1 } };
 	int in = memfd_create("in", MFD_CLOEXEC),
 	    output = memfd_create("out", MFD_CLOEXEC);
@@ -104,7 +106,7 @@ static void play(const uint8_t *data, size_t n, struct buf *out)
 
 	REQUIRE(write(in, data, n) == (ssize_t)n && lseek(in, 0, SEEK_SET) == 0);
 	REQUIRE(dup2(in, STDIN_FILENO) == 0 && dup2(output, STDOUT_FILENO) == 1);
-	REQUIRE(session_run(&s) == EX_OK);
+	REQUIRE(session_run(&limits, &s) == EX_OK);
 	submission_clear(&s);
 	REQUIRE(dup2(saved[0], STDIN_FILENO) == 0 && dup2(saved[1], STDOUT_FILENO) == 1);
 	close(saved[0]);

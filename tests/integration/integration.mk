@@ -15,6 +15,9 @@ EXTRA_DIST += tests/integration/test-queue.py
 check_SCRIPTS += tests/integration/test-bs.py
 EXTRA_DIST += tests/integration/test-bs.py
 
+check_SCRIPTS += tests/integration/test-submit-socket.py
+EXTRA_DIST += tests/integration/test-submit-socket.py
+
 check_SCRIPTS += tests/integration/test-relay.py
 EXTRA_DIST += tests/integration/relay.py tests/integration/test-relay.py
 

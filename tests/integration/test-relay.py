@@ -32,6 +32,24 @@ def test_a_message_arrives(relay):
     equal(relay.entries("failed"), [])
 
 
+def test_a_submitter_is_believed_of_our_own_services_alone(relay):
+    relay.start_provider().configure().start_flusher()
+    cases = [("submitter 4711", None, b"(mailchute, from userid 4711)"),
+             ("submitter 4294967295", None, b"(mailchute)")]
+    if os.getuid() == 0:
+        cases.append(("submitter 4711", 65534, b"(mailchute, from userid 65534)"))
+    for number, (line, owner, expected) in enumerate(cases):
+        path = os.path.join(relay.path, "message")
+        with open(path, "wb") as f:
+            f.write(b"mailchute 1\nsize %020d 7bit fits\nsender <s@example.org>\n%s\n"
+                    b"recipient <a@example.net>\n\n\r\nhi\r\n" % (6, line.encode()))
+        if owner:
+            os.chown(path, owner, -1)
+        os.rename(path, os.path.join(relay.folder("new"), "6110A0000%03X" % number))
+        text = relay.read_arrived(relay.wait_arrived(number + 1)[-1])
+        truth(b"Received: by host.example.org " + expected + b"\r\n" in text, text)
+
+
 def test_implicit_tls(relay):
     relay.start_provider().configure(port=relay.ports["implicit"], tls="implicit").start_flusher()
     relay.send("a@example.net")

@@ -27,7 +27,7 @@ install_build()
 		u provider -
 	END
 	echo 'd /home/alice 0700 alice alice' >"$machine_root/etc/tmpfiles.d/people.conf"
-	systemctl --root="$machine_root" --quiet enable mailchute.path
+	systemctl --root="$machine_root" --quiet enable mailchute.path mailchute-submit.socket
 }
 
 configure()

@@ -54,7 +54,7 @@ tests_unit_test_dsn_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test-options
 tests_unit_test_options_SOURCES = tests/unit/test-options.c src/sendmail/options.c
 tests_unit_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_options_LDADD =  $(CMOCKA_LIBS)
+tests_unit_test_options_LDADD = libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test-queue
 tests_unit_test_queue_SOURCES = tests/unit/test-queue.c src/flusher/queue.c
