@@ -111,8 +111,8 @@ static void fold_qp(struct encoder *e, char c, struct buf *out)
 	}
 }
 
-/* Other octets do not count in base64; a '-' first in a line might make a boundary of it, and those
- * above 127 go. */
+/* Other octets do not count in base64: those above 127 go, and a '-' does not start a line of our
+ * making, where it might make a boundary of it. */
 static void fold_base64(struct encoder *e, char c, struct buf *out)
 {
 	if ((unsigned char)c > 127)

@@ -82,23 +82,31 @@ static enum mime_fixed why_fixed(const struct mime *m)
 	}
 }
 
+static enum mime_body body_of(const struct mime_entity *e)
+{
+	if (e->fixed)
+		return MIME_LEAF;
+	if (e->type.kind == CONTENT_MULTIPART || e->type.kind == CONTENT_DIGEST)
+		return MIME_MULTIPART;
+	return e->type.kind == CONTENT_MESSAGE && e->encoding <= ENCODING_8BIT
+		       ? MIME_MESSAGE
+		       : MIME_LEAF;
+}
+
 /* At the end of a header section; EMPTY is the line behind it. */
 static void end_header(struct mime *m, const char *empty, size_t n)
 {
 	struct mime_entity *e = &m->entity;
-	enum content_kind kind;
 
 	end_field(m);
 	e->fixed = why_fixed(m);
-	kind = e->fixed ? CONTENT_DATA : e->type.kind;
-	m->where = MIME_IN_BODY;
+	e->body = body_of(e);
+	m->where = e->body == MIME_LEAF ? MIME_IN_BODY : MIME_OUTSIDE;
 	tell(m, MIME_HEADER_END, empty, n);
-	if (kind == CONTENT_MULTIPART || kind == CONTENT_DIGEST) {
+	if (e->body == MIME_MULTIPART)
 		m->levels[m->depth++] = (struct mime_level){ .type = e->type };
-		m->where = MIME_OUTSIDE;
-	} else if (kind == CONTENT_MESSAGE && e->encoding <= ENCODING_8BIT) {
+	else if (e->body == MIME_MESSAGE)
 		start_entity(m, true, CONTENT_TEXT);
-	}
 }
 
 /* A line of a header, of TEXT octets without its line end. False if it is not one. */

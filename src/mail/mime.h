@@ -40,8 +40,14 @@ enum mime_fixed {
 	MIME_SIGNED,   /* by DKIM, or it is a multipart/signed or encrypted */
 	MIME_REPORT,   /* RFC 2046 section 5.2: message/partial and the like */
 	MIME_ENCODED,  /* in an encoding that we do not know */
-	MIME_UNCLEAR,  /* a multipart whose parts cannot be told apart */
+	MIME_UNCLEAR,  /* its Content-Type is too long, or has no boundary */
 	MIME_TOO_DEEP, /* within more than MIME_DEPTH_MAX others */
+};
+
+enum mime_body {
+	MIME_LEAF,
+	MIME_MULTIPART, /* entities, with boundary lines around them */
+	MIME_MESSAGE,	/* one entity */
 };
 
 struct mime_entity {
@@ -50,7 +56,8 @@ struct mime_entity {
 	bool has_version, has_type, has_encoding;
 	struct content_type type;
 	enum content_encoding encoding;
-	enum mime_fixed fixed; /* known from MIME_HEADER_END on */
+	enum mime_fixed fixed; /* this and the next are known from MIME_HEADER_END on */
+	enum mime_body body;
 };
 
 struct mime_level {

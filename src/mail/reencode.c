@@ -7,7 +7,7 @@ static const char *const reasons[] = {
 	[MIME_SIGNED] = "it is signed or encrypted",
 	[MIME_REPORT] = "it is of a type message/ that must not be encoded",
 	[MIME_ENCODED] = "its Content-Transfer-Encoding is unknown",
-	[MIME_UNCLEAR] = "it is a multipart without a usable boundary",
+	[MIME_UNCLEAR] = "its Content-Type cannot be made out",
 	[MIME_TOO_DEEP] = "it is within too many multiparts",
 };
 
@@ -62,17 +62,6 @@ static void judge(struct reencode *r, const struct mime_entity *entity)
 		add_step(r, choose(r, entity));
 }
 
-/* The encoding of a multipart or message is only a claim about what is inside. */
-static bool is_to_relabel(const struct reencode *r, const struct mime_entity *entity)
-{
-	bool inside = entity->type.kind == CONTENT_MULTIPART ||
-		      entity->type.kind == CONTENT_DIGEST ||
-		      entity->type.kind == CONTENT_MESSAGE;
-
-	return r->seven_bit && inside && !entity->fixed &&
-	       entity->encoding == ENCODING_8BIT;
-}
-
 static void plan(void *context, const struct mime *mime, enum mime_event event,
 	const char *s, size_t n)
 {
@@ -88,7 +77,9 @@ static void plan(void *context, const struct mime *mime, enum mime_event event,
 			keep(r, "it is a header field");
 		break;
 	case MIME_HEADER_END:
-		if (is_to_relabel(r, &mime->entity))
+		/* around others, an encoding is only a claim about what is inside */
+		if (r->seven_bit && mime->entity.body != MIME_LEAF &&
+			mime->entity.encoding == ENCODING_8BIT)
 			add_step(r, ENCODE_NOTHING);
 		break;
 	case MIME_BODY: look_at(r, s, n); break;
@@ -140,15 +131,6 @@ static void add_filler(struct reencode *r, bool continued, const char *s, size_t
 	buf_add(r->out, s + half, n - half);
 }
 
-/* The empty line behind the header; there has to be one if a header of ours may follow. */
-static void add_empty_line(struct reencode *r, const struct mime_entity *entity, size_t n)
-{
-	bool header_follows = entity->type.kind == CONTENT_MESSAGE && !entity->fixed &&
-			      entity->encoding <= ENCODING_8BIT;
-
-	buf_add(r->out, "\r\n", r->step.changes_header || header_follows ? 2 : n);
-}
-
 static void apply(void *context, const struct mime *mime, enum mime_event event,
 	const char *s, size_t n)
 {
@@ -164,12 +146,15 @@ static void apply(void *context, const struct mime *mime, enum mime_event event,
 	case MIME_HEADER_END:
 		if (r->step.changes_header)
 			add_fields(r, &mime->entity);
-		add_empty_line(r, &mime->entity, n);
+		/* a header that follows would become one with this */
+		if (r->step.changes_header || mime->entity.body == MIME_MESSAGE)
+			n = 2;
+		buf_add(r->out, "\r\n", n);
 		break;
 	case MIME_BODY: encode_add(encoder, s, n, r->out); break;
 	case MIME_BODY_END:
 		encode_end(encoder, r->out);
-		if (n == 0 && encoder->as == ENCODE_BASE64)
+		if (n == 0 && encoder->as == ENCODE_BASE64) /* the message ends */
 			buf_adds(r->out, "\r\n");
 		buf_add(r->out, s, n);
 		break;
