@@ -81,33 +81,33 @@ static void encode_base64(struct encoder *e, char c, struct buf *out)
 		release_base64(e, out);
 }
 
-static void release_escape(struct encoder *e, struct buf *out)
+/*
+ * An escape stays in one line; and so does what only begins like one, in text that is not encoded
+ * although it says so, since decoders let that pass.
+ */
+static void release_escape(struct encoder *e, bool line_ends, struct buf *out)
 {
+	if (e->column + e->holds > (line_ends ? WIDTH : WIDTH - 1))
+		soft_break(e, "=\r\n", out);
 	buf_add(out, e->held, e->holds);
 	e->column += e->holds;
 	e->holds = 0;
 }
 
-/*
- * An escape stays in one line; and so does what only begins like one, in text that is not encoded
- * although it says so, since decoders let that pass.
- */
 static void fold_qp(struct encoder *e, char c, struct buf *out)
 {
 	if (c == '\r')
 		return;
 	if (c == '\n' || (c == '=' && e->holds == 2))
-		release_escape(e, out);
+		release_escape(e, c == '\n', out);
 	if (c == '\n') {
 		end_line(e, out);
 	} else if (e->holds == 0 && c != '=') {
 		add_qp(e, c, (unsigned char)c > 127, out);
 	} else {
-		if (e->holds == 0 && e->column + 3 >= WIDTH)
-			soft_break(e, "=\r\n", out);
 		e->held[e->holds++] = c;
 		if (e->holds == 3 || (e->holds == 2 && c == '='))
-			release_escape(e, out);
+			release_escape(e, false, out);
 	}
 }
 
@@ -145,5 +145,5 @@ void encode_end(struct encoder *e, struct buf *out)
 	else if (e->as == ENCODE_BASE64 && e->holds)
 		release_base64(e, out);
 	else if (e->as == ENCODE_FOLD_QP)
-		release_escape(e, out);
+		release_escape(e, true, out);
 }

@@ -123,6 +123,7 @@ static void test_encoders_whole_and_split(void **state)
 			"eHh4eHh4eHh4eHh4eA==" },
 		{ ENCODE_FOLD_QP, "a=\r\n=20\r\n= \r\n=", "a=\r\n=20\r\n= \r\n=" },
 		{ ENCODE_FOLD_QP, X75 "y", X75 "=\r\ny" },
+		{ ENCODE_FOLD_QP, X75 "=\r\ny", X75 "=\r\ny" },
 		{ ENCODE_FOLD_QP, X74 "=3Dy", X74 "=\r\n=3Dy" },
 		{ ENCODE_FOLD_QP, X70 "x===3Dy", X70 "x===\r\n=3Dy" },
 		{ ENCODE_FOLD_QP, X70 "x=3=3Dy", X70 "x=3=\r\n=3Dy" },
