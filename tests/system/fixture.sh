@@ -24,6 +24,7 @@ install_build()
 	mkdir -p "$machine_root/etc/sysusers.d"
 	cat >"$machine_root/etc/sysusers.d/people.conf" <<-END
 		u alice - "" /home/alice
+		u nagios -
 		u provider -
 	END
 	echo 'd /home/alice 0700 alice alice' >"$machine_root/etc/tmpfiles.d/people.conf"
