@@ -13,6 +13,7 @@ dist_systemdsystemunit_DATA = systemd/mailchute-smtp.socket systemd/mailchute-su
 nodist_systemdsystemunit_DATA = systemd/mailchute.path systemd/mailchute.service \
 	systemd/mailchute-smtp@.service systemd/mailchute-submit@.service
 nodist_sysusers_DATA = systemd/sysusers.d/mailchute.conf
+dist_catalog_DATA = systemd/mailchute.catalog
 nodist_tmpfiles_DATA = systemd/tmpfiles.d/mailchute.conf
 
 # The directories are whole only in make: configure knows them as '${prefix}/...'.

@@ -44,6 +44,8 @@ enum conf_key {
 	CONF_KEY_DELAY_NOTICE,
 	CONF_KEY_NULL_SENDER,
 	CONF_KEY_IDLE_EXIT,
+	CONF_KEY_ALERT_COMMAND,
+	CONF_KEY_ALERT_AFTER,
 	CONF_KEY_COUNT
 };
 
@@ -72,6 +74,8 @@ struct conf {
 	bool null_sender;	 /* the provider takes MAIL FROM:<> */
 	unsigned
 		idle_exit_s; /* mailchuted leaves after so long with an empty queue; 0: never */
+	char *alert_command;	/* for the shell, when there is trouble; "": none */
+	unsigned alert_after_s; /* an outage is trouble after so long */
 	int lines
 		[CONF_KEY_COUNT]; /* line that set it; 0: built in; -1: from the preset */
 };

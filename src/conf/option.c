@@ -71,6 +71,10 @@ static const struct option options[CONF_KEY_COUNT] = {
 		.min = 0, .max = 30 * DAY_S, .built_in = 4 * 3600 },
 	[CONF_KEY_NULL_SENDER] = { "null-sender", KIND_BOOL, MEMBER(null_sender),
 		.built_in = true },
+	[CONF_KEY_ALERT_COMMAND] = { "alert-command", KIND_TEXT, MEMBER(alert_command),
+		value_refuse_command },
+	[CONF_KEY_ALERT_AFTER] = { "alert-after", KIND_DURATION, MEMBER(alert_after_s),
+		.min = 0, .max = DAY_S, .built_in = 5 * 60 },
 	[CONF_KEY_IDLE_EXIT] = { "idle-exit", KIND_DURATION, MEMBER(idle_exit_s),
 		.min = 0, .max = DAY_S, .built_in = 60 },
 };

@@ -16,10 +16,11 @@
 #define DIGITS "0123456789"
 #define ATEXT  UPPER LOWER DIGITS "!#$%&'*+-/=?^_`{|}~" /* RFC 5322 section 3.2.3 */
 
-#define DOMAIN_MAX 253
-#define LABEL_MAX  63
-#define LOCAL_MAX  64
-#define USER_MAX   320
+#define DOMAIN_MAX  253
+#define LABEL_MAX   63
+#define LOCAL_MAX   64
+#define COMMAND_MAX 4096
+#define USER_MAX    320
 
 static bool only(const char *value, size_t n, const char *allowed)
 {
@@ -87,6 +88,11 @@ const char *value_refuse_path(const char *value)
 	if (value[0] != '/')
 		return "is not a full path; it has to start with /";
 	return strlen(value) < PATH_MAX ? NULL : "is too long for a path";
+}
+
+const char *value_refuse_command(const char *value)
+{
+	return strlen(value) <= COMMAND_MAX ? NULL : "is too long for a command";
 }
 
 const char *value_refuse_user(const char *value)

@@ -14,6 +14,7 @@ const char *value_refuse_region(const char *value);
 const char *value_refuse_host(const char *value);     /* a name or an address */
 const char *value_refuse_hostname(const char *value); /* a name only */
 const char *value_refuse_path(const char *value);
+const char *value_refuse_command(const char *value);
 const char *value_refuse_user(const char *value);
 const char *value_refuse_address(
 	const char *value); /* local@domain, RFC 5321 section 4.1.2 */

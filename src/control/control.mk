@@ -7,5 +7,6 @@ mailchute_SOURCES = \
 	src/control/queue.c \
 	src/control/sandbox.c src/control/sandbox.h src/control/sandbox_ca.c \
 	src/control/sandbox_listen.c src/control/sandbox_options.c \
-	src/control/sandbox_session.c src/control/sandbox_store.c
+	src/control/sandbox_session.c src/control/sandbox_store.c \
+	src/control/status.c
 mailchute_LDADD = libconf.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(CONFUSE_LIBS)

@@ -17,6 +17,7 @@ static const struct command {
 	{ "flush", control_flush, "have the mail that waits tried now" },
 	{ "queue", control_queue, "list the mail that waits" },
 	{ "sandbox", control_sandbox, "run a local provider to try things against" },
+	{ "status", control_status, "tell whether mail goes out; 1 if there is trouble" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -360,7 +360,8 @@ static void note_success(
 static bool concerns_more(const struct outcome *o)
 {
 	return o->verdict == VERDICT_UNATTEMPTED || o->blame == BLAME_ACCOUNT ||
-	       o->blame == BLAME_PACE || (o->blame == BLAME_SENDER && o->wait_s);
+	       o->blame == BLAME_QUOTA || o->blame == BLAME_PACE ||
+	       (o->blame == BLAME_SENDER && o->wait_s);
 }
 
 const struct outcome *delivery_report(struct delivery *d, const struct report *report)

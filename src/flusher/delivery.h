@@ -24,10 +24,10 @@ struct delivery {
 	struct claim claim;
 	struct envelope envelope;
 	struct state state;
-	struct job job; /* the batch that is out */
-	size_t from;	/* recipients of the state in the batch: from here */
-	size_t to;	/* up to here, exclusive */
-	bool changed;	/* the state differs from what is on disk */
+	struct job job;	     /* the batch that is out */
+	size_t from;	     /* recipients of the state in the batch: from here */
+	size_t to;	     /* up to here, exclusive */
+	bool changed;	     /* the state differs from what is on disk */
 	bool sender_refused; /* it waits for the provider to know its sender */
 	bool deferred;	     /* a recipient was tried and has to be tried again */
 	bool stopped; /* the rest was not attempted: trouble that is not the message's */

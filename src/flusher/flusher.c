@@ -216,12 +216,12 @@ static void dispatch_one(struct flusher *f)
 
 static void set_status(const struct flusher *f)
 {
+	const char *alert = alert_text(&f->alerts);
 	size_t ready = f->queue.count - f->queue.heap_count - f->in_flight;
 
-	sd_notifyf(false, "STATUS=%zu queued: %zu in flight, %zu ready, %zu deferred%s",
+	sd_notifyf(false, "STATUS=%zu queued: %zu in flight, %zu ready, %zu deferred%s%s",
 		f->queue.count, f->in_flight, ready, f->queue.heap_count,
-		f->account.failures ? "; the provider takes no mail, see the journal"
-				    : "");
+		alert ? "; " : "", alert ? alert : "");
 }
 
 /* Somebody asked with sendmail -q, and it is time. */
@@ -249,7 +249,8 @@ static void set_timer(struct flusher *f, int64_t now)
 {
 	int64_t due = sooner(queue_next_due(&f->queue), worker_next_due(f));
 
-	due = sooner(due, publish_due(&f->publisher, &f->queue));
+	due = sooner(due, publish_due(&f->publisher, &f->queue, &f->alerts));
+	due = sooner(due, alert_due(&f->alerts, f->conf));
 	if (!f->stopping)
 		due = sooner(due, flush_due(&f->flush));
 	if (f->queue.first && !f->stopping) {
@@ -291,6 +292,22 @@ static void check_end(struct flusher *f, int64_t now)
 	}
 }
 
+/* The trouble that shows by what is there, not by what happens. */
+static void look_for_trouble(struct flusher *f, int64_t now)
+{
+	char text[OUTCOME_TEXT_MAX];
+
+	if (!senders_any(&f->senders, now))
+		alert_clear(&f->alerts, ALERT_SENDER);
+	if (f->store.refused == 0) {
+		alert_clear(&f->alerts, ALERT_SPOOL);
+		return;
+	}
+	snprintf(text, sizeof(text), "the queue %s cannot be written: %s", f->store.path,
+		strerror(-f->store.refused));
+	alert_raise(&f->alerts, ALERT_SPOOL, text);
+}
+
 void flusher_dispatch(struct flusher *f)
 {
 	int64_t now = clock_mono_ms(), until = now + TURN_MS, due;
@@ -302,9 +319,11 @@ void flusher_dispatch(struct flusher *f)
 		f->in_flight < account_connections(&f->account, f->conf, now))
 		dispatch_one(f);
 	now = clock_mono_ms();
-	due = publish_due(&f->publisher, &f->queue);
+	look_for_trouble(f, now);
+	alert_run(&f->alerts, f->conf);
+	due = publish_due(&f->publisher, &f->queue, &f->alerts);
 	if (due >= 0 && now >= due)
-		publish(&f->publisher, &f->queue, f->store.path);
+		publish(&f->publisher, &f->queue, &f->alerts, f->store.path);
 	check_end(f, now);
 	set_timer(f, now);
 	set_status(f);
@@ -391,7 +410,7 @@ static int on_reload(
 	alias_file_forget(&f->alias_file);
 	worker_dismiss(f, true, true);
 	account_release(&f->account);
-	senders_wake(&f->senders);
+	senders_wake(&f->senders, clock_mono_ms());
 	queue_wake_all(&f->queue);
 	flusher_scan_new(f);
 	sd_notify(false, "READY=1");
@@ -433,6 +452,7 @@ static int prepare(struct flusher *f)
 {
 	int r = sd_event_new(&f->event);
 
+	f->alerts.event = f->event;
 	if (r >= 0)
 		r = watch_signals(f);
 	if (r >= 0)
@@ -463,7 +483,7 @@ int flusher_run(struct flusher *f)
 	}
 	f->stopping = true;
 	worker_kill_all(f);
-	publish(&f->publisher, &f->queue, f->store.path);
+	publish(&f->publisher, &f->queue, &f->alerts, f->store.path);
 	fsync(f->store.cur_fd); /* what was delivered stays gone after a power cut */
 	senders_clear(&f->senders);
 	queue_free(&f->queue);

@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "flusher/account.h"
+#include "flusher/alert.h"
 #include "flusher/alias_file.h"
 #include "flusher/flush.h"
 #include "flusher/notice.h"
@@ -33,6 +34,7 @@ struct flusher {
 	struct queue queue;
 	struct account account;
 	struct flush flush;
+	struct alerts alerts;
 	struct publisher publisher;
 	struct worker *workers; /* a list */
 	sd_event *event;

@@ -2,6 +2,7 @@ pkglibexecdir = $(libexecdir)/mailchute
 pkglibexec_PROGRAMS = mailchuted
 mailchuted_SOURCES = \
 	src/flusher/account.c src/flusher/account.h \
+	src/flusher/alert.c src/flusher/alert.h \
 	src/flusher/alias_file.c src/flusher/alias_file.h \
 	src/flusher/delivery.c src/flusher/delivery.h src/flusher/delivery_end.c \
 	src/flusher/flush.c src/flusher/flush.h \

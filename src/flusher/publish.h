@@ -5,18 +5,22 @@
 
 #include <stdint.h>
 
+#include "flusher/alert.h"
 #include "flusher/queue.h"
 #include "mail/status.h"
 
 struct publisher {
 	struct status said;
-	int64_t next_ms; /* monotonic; not again before; 0: nothing said yet */
+	unsigned said_changes; /* of the alerts */
+	int64_t next_ms;       /* monotonic; not again before; 0: nothing said yet */
 };
 
 /* When the file has to be written (monotonic); -1: it is as it should be. */
-int64_t publish_due(const struct publisher *p, const struct queue *q);
+int64_t publish_due(
+	const struct publisher *p, const struct queue *q, const struct alerts *a);
 
 /* Writes it. A full disk may refuse that; then it is due again a little later. */
-void publish(struct publisher *p, const struct queue *q, const char *spool);
+void publish(struct publisher *p, const struct queue *q, const struct alerts *a,
+	const char *spool);
 
 #endif

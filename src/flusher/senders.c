@@ -6,6 +6,8 @@
 
 #include "mail/address.h"
 
+#define LINGER_MS ((int64_t)3600 * 1000)
+
 static struct paused_sender *find(const struct senders *s, const char *address)
 {
 	for (size_t i = 0; i < SENDERS_MAX; i++) {
@@ -70,10 +72,19 @@ bool senders_release(struct senders *s, const char *address)
 	return p != NULL;
 }
 
-void senders_wake(struct senders *s)
+void senders_wake(struct senders *s, int64_t now_ms)
 {
 	for (size_t i = 0; i < SENDERS_MAX; i++)
-		s->list[i].until_ms = 0;
+		s->list[i].until_ms = now_ms;
+}
+
+bool senders_any(const struct senders *s, int64_t now_ms)
+{
+	for (size_t i = 0; i < SENDERS_MAX; i++) {
+		if (s->list[i].address && now_ms < s->list[i].until_ms + LINGER_MS)
+			return true;
+	}
+	return false;
 }
 
 void senders_clear(struct senders *s)

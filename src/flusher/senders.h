@@ -29,7 +29,10 @@ int64_t senders_until(const struct senders *s, const char *address, int64_t now_
 bool senders_release(struct senders *s, const char *address);
 
 /* All of it may be tried now. */
-void senders_wake(struct senders *s);
+void senders_wake(struct senders *s, int64_t now_ms);
+
+/* True if somebody's mail waits, or did an hour ago. */
+bool senders_any(const struct senders *s, int64_t now_ms);
 
 void senders_clear(struct senders *s);
 

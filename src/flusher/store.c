@@ -246,9 +246,16 @@ static int write_state(int folder, const char *id, const struct state *state)
 	return r;
 }
 
+/* Remembers whether the disk takes what we have to write. */
+static int note(struct store *s, int r)
+{
+	s->refused = r == -ENOMEM ? s->refused : r;
+	return r;
+}
+
 int store_write_state(struct store *s, const char *id, const struct state *state)
 {
-	return write_state(s->cur_fd, id, state);
+	return note(s, write_state(s->cur_fd, id, state));
 }
 
 static int remove_state(struct store *s, const char *id)
@@ -263,11 +270,12 @@ static int remove_state(struct store *s, const char *id)
 int store_remove(struct store *s, const char *id, bool has_state)
 {
 	if (unlinkat(s->cur_fd, id, 0) < 0 && errno != ENOENT)
-		return -errno;
-	return has_state ? remove_state(s, id) : 0;
+		return note(s, -errno);
+	return note(s, has_state ? remove_state(s, id) : 0);
 }
 
-int store_fail(struct store *s, const char *id, const struct state *state)
+/* In the order that loses nothing: the reasons first. */
+static int fail_message(struct store *s, const char *id, const struct state *state)
 {
 	char junk[64];
 	int r = write_state(s->failed_fd, id, state);
@@ -283,6 +291,11 @@ int store_fail(struct store *s, const char *id, const struct state *state)
 	if (fsync(s->failed_fd) < 0)
 		return -errno;
 	return remove_state(s, id);
+}
+
+int store_fail(struct store *s, const char *id, const struct state *state)
+{
+	return note(s, fail_message(s, id, state));
 }
 
 int store_set_aside(

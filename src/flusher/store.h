@@ -21,6 +21,7 @@ struct store {
 	int new_fd;
 	int cur_fd; /* locked: one flusher a spool */
 	int failed_fd;
+	int refused; /* -errno if the disk did not take the last change, else 0 */
 };
 
 enum store_folder {

@@ -5,7 +5,6 @@
 #include <libgen.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/spawn.h"
 #include "base/text.h"
 #include "flusher/delivery.h"
 
@@ -89,32 +89,14 @@ static int courier_path(char to[PATH_MAX])
 	return 0;
 }
 
-/* The child starts with our end closed, nothing blocked and nothing ignored. */
 static int spawn_courier(const struct flusher *f, int fd, pid_t *ret_pid)
 {
 	char path[PATH_MAX];
 	char *argv[] = { (char *)COURIER_NAME, (char *)"-c", (char *)f->conf_path,
 		f->verbose ? (char *)"-v" : NULL, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
 	int r = courier_path(path);
 
-	if (r < 0)
-		return r;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	posix_spawn_file_actions_adddup2(&actions, fd, JOB_COURIER_FD);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawnattr_setflags(
-		&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	r = -posix_spawn(ret_pid, path, &actions, &attributes, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
-	return r;
+	return r < 0 ? r : spawn(path, argv, environ, fd, JOB_COURIER_FD, ret_pid);
 }
 
 /* Settles a delivery and gives its message back to the queue. */
@@ -208,11 +190,28 @@ static void take_sender_trouble(
 	char shown[320];
 
 	text_printable(shown, sizeof(shown), sender, strlen(sender));
+	alert_raise(&f->alerts, ALERT_SENDER, trouble->text);
 	if (senders_pause(
 		    &f->senders, sender, now + (int64_t)trouble->wait_s * 1000, now))
 		log_error("%s; mail of <%s> waits and is tried every %u minutes, the "
 			  "other mail goes on",
 			trouble->text, shown, trouble->wait_s / 60);
+}
+
+static enum alert_kind alert_of(enum blame blame)
+{
+	return blame == BLAME_ACCOUNT ? ALERT_LOGIN
+	       : blame == BLAME_QUOTA ? ALERT_QUOTA
+				      : ALERT_LINK;
+}
+
+/* The provider answered for a message: whatever the answer, the way is free. */
+static void way_is_free(struct flusher *f)
+{
+	account_works(&f->account);
+	alert_clear(&f->alerts, ALERT_LOGIN);
+	alert_clear(&f->alerts, ALERT_QUOTA);
+	alert_clear(&f->alerts, ALERT_LINK);
 }
 
 /* More than one message is concerned: its sender's, or all of the account. */
@@ -224,10 +223,11 @@ static void take_trouble(
 	switch (trouble->blame) {
 	case BLAME_SENDER:
 		take_sender_trouble(f, w->delivery->job.sender.address, trouble);
-		account_works(&f->account);
+		way_is_free(f);
 		return;
 	case BLAME_PACE: account_slow(&f->account, trouble, relay); break;
 	default:
+		alert_raise(&f->alerts, alert_of(trouble->blame), trouble->text);
 		account_trouble(&f->account, f->conf, trouble, relay,
 			f->queue.count - f->queue.heap_count);
 	}
@@ -250,7 +250,7 @@ static void take_report(struct worker *w, const struct report *report)
 	if (trouble)
 		take_trouble(w, trouble, report->relay);
 	else if (report->outcomes[0].blame != BLAME_LINK)
-		account_works(&f->account);
+		way_is_free(f);
 	if (any_delivered(report) &&
 		senders_release(&f->senders, w->delivery->job.sender.address))
 		log_info("the provider takes mail of <%s> again",

@@ -20,6 +20,7 @@ static const char *const blame_names[] = {
 	[BLAME_SENDER] = "sender",
 	[BLAME_MESSAGE] = "message",
 	[BLAME_ACCOUNT] = "account",
+	[BLAME_QUOTA] = "quota",
 	[BLAME_PACE] = "pace",
 	[BLAME_LINK] = "link",
 	[BLAME_OURSELVES] = "ourselves",

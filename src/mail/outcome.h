@@ -17,7 +17,8 @@ enum blame {
 	BLAME_RECIPIENT,
 	BLAME_SENDER,
 	BLAME_MESSAGE,
-	BLAME_ACCOUNT, /* login, permission, quota: concerns all mail of the account */
+	BLAME_ACCOUNT, /* login, permission: concerns all mail of the account */
+	BLAME_QUOTA,   /* its allowance is used up: the same */
 	BLAME_PACE,    /* the provider wants us slower */
 	BLAME_LINK, /* name look-up, connection, TLS, greeting: concerns all mail that way */
 	BLAME_OURSELVES, /* a fault of this machine */

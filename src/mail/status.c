@@ -12,30 +12,43 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "mail/spool.h"
 
-#define FORMAT	   "mailchute-status 1\nmessages %" PRIu64 "\noctets %" PRIu64 "\n"
-#define STATUS_MAX 256
+#define STATUS_MAX 8192
 
-static int write_file(const char *path, const char *contents)
+static int write_file(const char *path, const struct buf *contents)
 {
 	CLEANUP_CLOSE int fd =
 		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 	if (fd < 0 || fchmod(fd, 0644) < 0) /* whatever the umask is */
 		return -errno;
-	return io_write_all(fd, contents, strlen(contents));
+	return io_write_all(fd, contents->data, contents->len);
+}
+
+static void format(const struct status *status, struct buf *out)
+{
+	buf_addf(out, "mailchute-status 1\nmessages %" PRIu64 "\noctets %" PRIu64 "\n",
+		status->messages, status->octets);
+	for (size_t i = 0; i < status->trouble_count; i++) {
+		const struct status_trouble *t = &status->troubles[i];
+
+		buf_addf(
+			out, "trouble %s %" PRIi64 " %s\n", t->name, t->since_s, t->text);
+	}
 }
 
 int status_write(const char *spool, const struct status *status)
 {
-	char path[SPOOL_PATH_MAX], temporary[SPOOL_PATH_MAX + 1], contents[STATUS_MAX];
+	char path[SPOOL_PATH_MAX], temporary[SPOOL_PATH_MAX + 1];
+	CLEANUP(buf_free) struct buf contents = { 0 };
 	int r;
 
 	snprintf(path, sizeof(path), "%s/status", spool);
 	snprintf(temporary, sizeof(temporary), "%s~", path);
-	snprintf(contents, sizeof(contents), FORMAT, status->messages, status->octets);
-	r = write_file(temporary, contents);
+	format(status, &contents);
+	r = buf_failed(&contents) ? -ENOMEM : write_file(temporary, &contents);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	return r;
@@ -55,11 +68,29 @@ static int take(const char **at, const char *word, uint64_t *ret)
 	return 0;
 }
 
+/* A line "trouble NAME since text". */
+static int take_trouble(const char **at, struct status *status)
+{
+	struct status_trouble *t = &status->troubles[status->trouble_count];
+	size_t n = strcspn(*at, "\n");
+	int used = 0;
+
+	if (status->trouble_count == STATUS_TROUBLES_MAX ||
+		sscanf(*at, "trouble %15[a-z] %" SCNi64 " %n", t->name, &t->since_s,
+			&used) != 2 ||
+		used == 0 || (size_t)used > n)
+		return -EBADMSG;
+	text_printable(t->text, sizeof(t->text), *at + used, n - (size_t)used);
+	status->trouble_count++;
+	*at += n + 1;
+	return 0;
+}
+
 int status_read(const char *spool, struct status *ret)
 {
 	char path[SPOOL_PATH_MAX];
 	struct buf contents = { 0 };
-	struct status status;
+	struct status status = { 0 };
 	uint64_t version;
 	const char *at;
 	int r;
@@ -74,6 +105,8 @@ int status_read(const char *spool, struct status *ret)
 		r = take(&at, "messages ", &status.messages);
 	if (r == 0)
 		r = take(&at, "octets ", &status.octets);
+	while (r == 0 && *at && *at != '\n')
+		r = take_trouble(&at, &status);
 	if (r == 0)
 		*ret = status;
 	buf_free(&contents);

@@ -158,7 +158,7 @@ static void set_by_fault(struct outcome *o, enum stage stage, const struct fault
 		o->wait_s = fault->wait_s ? fault->wait_s : PACE_WAIT_S;
 		break;
 	case FAULT_QUOTA:
-		o->blame = BLAME_ACCOUNT;
+		o->blame = BLAME_QUOTA;
 		o->verdict = verdict;
 		break;
 	case FAULT_SENDER:
@@ -180,13 +180,12 @@ static void add_hint(struct outcome *o, enum stage stage, const struct fault *fa
 	const char *user, const char *said)
 {
 	const char *hint = fault ? fault->hint : NULL;
-	bool quota = fault && fault->class == FAULT_QUOTA;
 
 	if (o->blame == BLAME_PACE)
 		snprintf(o->text, sizeof(o->text),
 			"the provider wants it slower%s%.160s (it said: %.240s)",
 			hint ? "; " : "", hint ? hint : "", said);
-	else if (quota)
+	else if (o->blame == BLAME_QUOTA)
 		snprintf(o->text, sizeof(o->text),
 			"the account's allowance is used up%s%.160s (it said: %.240s)",
 			hint ? "; " : "", hint ? hint : "", said);

@@ -129,7 +129,7 @@ static int settle_failure(
 	if (refused && !any_open(x))
 		return 0; /* after a refusal of everything, this one had to follow */
 	if (outcome->blame == BLAME_LINK || outcome->blame == BLAME_ACCOUNT ||
-		outcome->blame == BLAME_PACE) {
+		outcome->blame == BLAME_QUOTA || outcome->blame == BLAME_PACE) {
 		x->t->untouched = !x->accepted && entry.stage <= STAGE_RCPT;
 		return end_connection(x, outcome, -EPROTO);
 	}

@@ -41,3 +41,6 @@ EXTRA_DIST += tests/integration/test-bounce.py
 
 check_SCRIPTS += tests/integration/test-aliases.py
 EXTRA_DIST += tests/integration/test-aliases.py
+
+check_SCRIPTS += tests/integration/test-alert.py
+EXTRA_DIST += tests/integration/test-alert.py

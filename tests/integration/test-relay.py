@@ -333,6 +333,7 @@ def test_nobody_gets_it_twice_when_the_disk_refuses(relay):
     os.makedirs(os.path.join(blocker, "x"))
     relay.start_provider("--reply", "RCPT:later:452 4.2.2 mailbox full").configure().start_flusher()
     relay.flusher.wait_line("cannot write its state")
+    relay.flusher.wait_line("alert: the queue .* cannot be written")
     relay.provider.stop()
     first = relay.arrived()
     equal([message["to"] for message in first], ["<good@example.net>"])
