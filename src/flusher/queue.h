@@ -19,8 +19,10 @@ struct message {
 	bool has_state;	    /* cur/ID.state exists */
 	struct state *kept; /* what could not be written to disk, or NULL */
 	uint64_t octets;    /* of the file */
-	int64_t due_ms;	    /* monotonic, while it sleeps */
-	struct message *next;
+	union {
+		int64_t due_ms;	      /* while it sleeps; monotonic */
+		struct message *next; /* while it is ready */
+	};
 };
 
 struct queue {
