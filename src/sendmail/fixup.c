@@ -28,6 +28,7 @@ enum seen {
 	SEEN_RESENT_DATE = 16,
 	SEEN_RESENT_MESSAGE_ID = 32,
 	SEEN_COMPLETE = SEEN_FROM | SEEN_DATE | SEEN_MESSAGE_ID,
+	SEEN_RESENT = SEEN_RESENT_FROM | SEEN_RESENT_DATE | SEEN_RESENT_MESSAGE_ID,
 };
 
 static const struct known_field {
@@ -178,12 +179,14 @@ int fixup_header(struct fixup *f, const struct buf *header, struct buf *out)
 {
 	struct survey survey = { 0 };
 	char mailname[MAILNAME_MAX];
+	bool resent;
 	int r;
 
 	take_survey(header, &survey);
-	if (survey.resent || (survey.seen & SEEN_COMPLETE) != SEEN_COMPLETE)
+	resent = survey.resent || (survey.seen & SEEN_RESENT);
+	if (resent || (survey.seen & SEEN_COMPLETE) != SEEN_COMPLETE)
 		mailname_get(mailname);
-	if (survey.resent)
+	if (resent)
 		add_missing_resent(f, &survey, mailname, out);
 	r = copy_fields(f, header, &survey, out);
 	if (r < 0)

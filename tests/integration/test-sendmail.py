@@ -35,6 +35,13 @@ def test_resent_recipients_count_alone(spool):
     truth(b"Resent-Bcc" not in header and b"Resent-To" in header, header)
 
 
+def test_resent_mail_is_stamped_by_any_resent_field(spool):
+    for given in (b"Resent-To: r@x.org\n", b"Resent-From: a@b.org\n", b"Resent-Date: d\n"):
+        _, header, _ = accepted(spool, "x@y.org", data=given + SIMPLE)
+        for field in (b"Resent-From: ", b"Resent-Date: ", b"Resent-Message-ID: "):
+            equal(header.count(field), 1, (given, field))
+
+
 def test_bcc_goes_without_t_too(spool):
     _, header, _ = accepted(spool, "x@y.org", data=b"To: a@b\nBcc: secret@x,\n other@x\n\nb")
     truth(b"secret" not in header and b"other" not in header, header)
