@@ -118,9 +118,16 @@ CALLS = {
     "-L": ["-i", "-L", "tag", "a@x.example"],
     "-N": ["-i", "-N", "success,failure", "a@x.example"],
     "-N never": ["-i", "-N", "never", "a@x.example"],
+    "-N in mixed letters": ["-i", "-N", "Delay,success,FAILURE", "a@x.example", "b@y.example"],
+    "-N with a word too much": ["-i", "-N", "never,delay", "a@x.example"],
     "-N nonsense": ["-i", "-N", "nonsense", "a@x.example"],
     "-R": ["-i", "-R", "hdrs", "a@x.example"],
+    "-R in capitals": ["-i", "-R", "FULL", "a@x.example"],
+    "-R nonsense": ["-i", "-R", "nonsense", "a@x.example"],
     "-V": ["-i", "-V", "envelope-id", "a@x.example"],
+    "-V of two letters": ["-i", "-V", "ab", "a@x.example"],
+    "-V that is no xtext": ["-i", "-V", "a=b", "a@x.example"],
+    "-N, -R and -V": ["-i", "-N", "never", "-R", "hdrs", "-V", "envelope-id", "a@x.example"],
     "-X": ["-i", "-X", "/tmp/x", "a@x.example"],
     "-C": ["-i", "-C", "/etc/other.cf", "a@x.example"],
     "-d": ["-i", "-d0.1", "a@x.example"],
@@ -260,6 +267,7 @@ MESSAGES = {
     "Resent with date and id": with_fields(
         b"Resent-From: joe@x.example\nResent-To: r@x.example\nResent-Message-ID: <2@x.example>\n"
         b"Resent-Date: Mon, 23 Nov 2026 11:00:00 +0000\n"),
+    "Resent-To alone": with_fields(b"Resent-To: r@x.example\n"),
     "Resent-From alone": with_fields(b"Resent-From: joe@x.example\n"),
     "Resent twice": with_fields(b"Resent-From: joe@x.example\nResent-To: r1@x.example\n"
                                 b"Resent-From: jim@x.example\nResent-To: r2@x.example\n"),

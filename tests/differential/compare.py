@@ -5,7 +5,7 @@ MADE = "(made)"  # a value that no two mail systems make alike
 
 class Difference:
     """
-    ASPECT is queued, exit, sender, recipients, body, or the name of a field in small letters; OURS
+    ASPECT is queued, exit, sender, recipients, dsn, body, or the name of a field in small letters; OURS
     and THEIRS are what it is there, for a field all its values. For a field that is there once on
     both sides, FIELD holds both values.
     """
@@ -13,7 +13,7 @@ class Difference:
     def __init__(self, case, peer, aspect, ours, theirs):
         self.case, self.peer, self.aspect, self.ours, self.theirs = case, peer, aspect, ours, theirs
         once = isinstance(ours, list) and len(ours) == len(theirs) == 1
-        self.field = (ours[0], theirs[0]) if once and aspect != "recipients" else ("", "")
+        self.field = (ours[0], theirs[0]) if once and aspect not in ("recipients", "dsn") else ("", "")
 
     def __str__(self):
         return "%s: %s: ours %.100r, theirs %.100r" % (self.peer, self.aspect, self.ours, self.theirs)
@@ -52,6 +52,8 @@ def differences(case, peer, ours, theirs):
         return found
     differ("sender", qualified(our.sender), their.sender)
     differ("recipients", sorted(map(qualified, our.recipients)), their.recipients)
+    if their.dsn is not None:
+        differ("dsn", our.dsn, their.dsn)
     our_fields, their_fields = fields_of(case, our), fields_of(case, their)
     for name in sorted({*our_fields, *their_fields}):
         differ(name, our_fields.get(name, []), their_fields.get(name, []))

@@ -19,10 +19,14 @@ DEADLINE = 30  # seconds for one command
 class Message:
     """What a queue holds of one submission. Lines end in LF."""
 
-    def __init__(self, sender, recipients, content):
+    def __init__(self, sender, recipients, content, dsn=None):
+        """DSN: the parameters of RFC 3461 as words, or None where none can be given."""
         self.sender = normal(sender)
         self.recipients = sorted({normal(recipient) for recipient in recipients})
         self.fields, self.body = split(content)
+        self.dsn = None if dsn is None else sorted(
+            name + "=" + ",".join(sorted(value.split(",")))
+            for name, _, value in (word.partition("=") for word in dsn))
 
     def values(self, name):
         return [value for field, value in self.fields if field.lower() == name]
@@ -107,8 +111,21 @@ class Postfix(Peer):
             found[name] = Message(
                 re.search(rb"^sender: (.*)$", envelope, re.M)[1].decode("latin-1"),
                 {r.decode("latin-1") for r in re.findall(rb"^recipient: (.*)$", envelope, re.M)},
-                text[parts[1].end():parts[2].start()])
+                text[parts[1].end():parts[2].start()],
+                self.dsn(envelope.decode("latin-1")))
         return found
+
+    def dsn(self, envelope):
+        """From the names and bits of its src/global/dsn_mask.h."""
+        attributes = dict(re.findall(r"^named_attribute: (\w+)=(.*)$", envelope, re.M))
+        notify = int(attributes.get("notify_flags", 0))
+        words = ["NEVER", "SUCCESS", "FAILURE", "DELAY"]
+        if notify:
+            yield "NOTIFY=" + ",".join(w for bit, w in enumerate(words) if notify & 1 << bit)
+        if "ret_flags" in attributes:
+            yield "RET=" + {"1": "FULL", "2": "HDRS"}[attributes["ret_flags"]]
+        if "envelope_id" in attributes:
+            yield "ENVID=" + attributes["envelope_id"]
 
     def stop(self):
         self.run(self.root, "postfix", "stop")
@@ -193,7 +210,8 @@ class Mailchute(Peer):
             envelope = self.envelopes[name]
             found[name] = Message(
                 re.search(r"^sender <(.*?)>", envelope, re.M)[1],
-                set(re.findall(r"^recipient <(.*?)>", envelope, re.M)), content)
+                set(re.findall(r"^recipient <(.*?)>", envelope, re.M)), content,
+                set(re.findall(r"(?<= )(?:NOTIFY|RET|ENVID)=\S+", envelope)))
         if len(found) != len(ids):
             raise AssertionError("not everything went out:\n" + self.relay.flusher.text())
         return found
