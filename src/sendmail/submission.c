@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/utf8.h"
 #include "mail/address.h"
 #include "mail/header.h"
 #include "sendmail/fixup.h"
@@ -144,6 +145,8 @@ static int finish_head(struct submission *s)
 	else
 		status = submission_add_list(s, &fixup.recipients);
 	if (status == EX_OK) {
+		/* From may be made of an address beyond ASCII */
+		s->wire.eight_bit |= utf8_beyond_ascii(section.data, section.len);
 		drop_duplicates(s);
 		status = write_head(s, &section);
 	}
