@@ -21,10 +21,9 @@
 #include "mail/wireform.h"
 #include "sendmail/session.h"
 
-#define FILE_MAX   (16u << 20)
-#define OUTPUT_MAX (1u << 20)
+#define FILE_MAX (16u << 20)
 
-static char spool[] = "/tmp/mailchute-fuzz.XXXXXX", folder[sizeof(spool) + 4];
+static char spool[256], folder[sizeof(spool) + 4];
 static int new_fd = -1;
 
 static void remove_spool(void)
@@ -35,6 +34,10 @@ static void remove_spool(void)
 
 static void make_spool(void)
 {
+	const char *temporary = getenv("TMPDIR");
+
+	snprintf(spool, sizeof(spool), "%s/mailchute-fuzz.XXXXXX",
+		temporary ? temporary : "/tmp");
 	REQUIRE(mkdtemp(spool) && setenv(SPOOL_VARIABLE, spool, 1) == 0);
 	snprintf(folder, sizeof(folder), "%s/new", spool);
 	REQUIRE(mkdir(folder, 0700) == 0);
@@ -101,7 +104,7 @@ static void play(const uint8_t *data, size_t n, struct buf *out)
 	int in = memfd_create("in", MFD_CLOEXEC),
 	    output = memfd_create("out", MFD_CLOEXEC);
 	int saved[] = { dup(STDIN_FILENO), dup(STDOUT_FILENO) };
-	ssize_t got;
+	off_t size;
 	char *to;
 
 	REQUIRE(write(in, data, n) == (ssize_t)n && lseek(in, 0, SEEK_SET) == 0);
@@ -112,10 +115,10 @@ static void play(const uint8_t *data, size_t n, struct buf *out)
 	close(saved[0]);
 	close(saved[1]);
 	close(in);
-	to = buf_reserve(out, OUTPUT_MAX);
-	got = io_pread_full(output, to, OUTPUT_MAX, 0);
-	REQUIRE(got > 0);
-	out->len = (size_t)got;
+	size = lseek(output, 0, SEEK_END);
+	to = buf_reserve(out, (size_t)size);
+	REQUIRE(io_pread_full(output, to, (size_t)size, 0) == size);
+	out->len = (size_t)size;
 	close(output);
 }
 
