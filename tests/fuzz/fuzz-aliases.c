@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "fuzz.h"
 #include "mail/address.h"
 #include "mail/aliases.h"
+#include "mail/expand.h"
 
 /* It reads as one address, and as the same again. */
 static void check_target(const char *target)
@@ -33,6 +35,42 @@ static void check_aliases(const struct aliases *aliases)
 	}
 }
 
+struct seen {
+	const struct expander *expander;
+	size_t count;
+	bool any_stuck;
+};
+
+/* Nothing local is sent to, and nothing else is stuck. */
+static int see(void *context, const char *address, bool stuck)
+{
+	struct seen *seen = context;
+	char name[LOCAL_NAME_SIZE];
+
+	REQUIRE(local_name(&seen->expander->local, address, name) == stuck);
+	seen->count++;
+	seen->any_stuck |= stuck;
+	return 0;
+}
+
+/* Every name leads somewhere: to an address when there is a last one. */
+static void check_expansion(const struct aliases *aliases, const char *root)
+{
+	struct expander e;
+	struct seen seen = { .expander = &e };
+
+	REQUIRE(expander_open(&e, aliases, root, "") == 0);
+	for (size_t i = 0; i < aliases->count; i++) {
+		CLEANUP(buf_free) struct buf address = { 0 };
+
+		buf_addf(&address, "%s@localhost", aliases->items[i].name);
+		REQUIRE(expand(&e, buf_cstr(&address), see, &seen) == 0);
+		REQUIRE(seen.count > 0);
+	}
+	REQUIRE(!*root || !seen.any_stuck);
+	expander_close(&e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct aliases aliases;
@@ -40,6 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	REQUIRE(aliases_parse("aliases", (const char *)data, n, &aliases, &faults) == 0);
 	check_aliases(&aliases);
+	check_expansion(&aliases, "");
+	check_expansion(&aliases, "root@example.org");
 	for (size_t i = 0; i < faults.len; i++)
 		REQUIRE(faults.data[i] == '\n' ||
 			(faults.data[i] >= ' ' && faults.data[i] <= '~'));
