@@ -55,7 +55,7 @@ static void sort_aliases(struct aliases *all, struct alias_faults *faults)
 
 /* A way through the aliases, as far as it has come. */
 struct step {
-	const struct alias *alias;
+	struct alias *alias;
 	size_t next; /* target to look at */
 };
 
@@ -66,7 +66,7 @@ enum mark {
 };
 
 struct search {
-	const struct aliases *aliases;
+	struct aliases *aliases;
 	const struct local *local;
 	struct alias_faults *faults;
 	enum mark *marks; /* one for each alias */
@@ -79,28 +79,43 @@ static enum mark *mark_of(const struct search *s, const struct alias *alias)
 	return &s->marks[alias - s->aliases->items];
 }
 
-static void go_into(struct search *s, const struct alias *alias)
+static void go_into(struct search *s, struct alias *alias)
 {
 	*mark_of(s, alias) = MARK_OPEN;
 	s->way[s->depth++] = (struct step){ .alias = alias };
 }
 
 /* The alias that a target leads to, or NULL. */
-static const struct alias *follow(const struct search *s, const char *target)
+static struct alias *follow(const struct search *s, const char *target)
 {
 	char name[LOCAL_NAME_SIZE];
 
 	if (*target == '\\' || !local_name(s->local, target, name))
 		return NULL;
-	return aliases_find(s->aliases, name);
+	return (struct alias *)aliases_find(s->aliases, name);
 }
 
-static void search_from(struct search *s, const struct alias *start)
+/* A target that closes a loop is none: all that is left of an alias leads somewhere. */
+static void cut_loop(struct search *s, struct step *step, const struct alias *next)
+{
+	struct alias *alias = step->alias;
+	size_t i = step->next - 1;
+
+	alias_fault(s->faults, alias->line, alias->name, strlen(alias->name),
+		"the alias in line %u, which it names, leads back here, so it is left "
+		"out; name an address in its place",
+		next->line);
+	free(alias->targets[i]);
+	alias->targets[i] = alias->targets[--alias->count];
+	step->next--;
+}
+
+static void search_from(struct search *s, struct alias *start)
 {
 	go_into(s, start);
 	while (s->depth > 0) {
 		struct step *step = &s->way[s->depth - 1];
-		const struct alias *alias = step->alias, *next;
+		struct alias *alias = step->alias, *next;
 
 		if (step->next == alias->count) {
 			*mark_of(s, alias) = MARK_DONE;
@@ -111,18 +126,14 @@ static void search_from(struct search *s, const struct alias *start)
 		if (!next)
 			continue;
 		if (*mark_of(s, next) == MARK_OPEN)
-			alias_fault(s->faults, alias->line, alias->name,
-				strlen(alias->name),
-				"this alias and the one in line %u lead to each other; "
-				"name an address in one of them",
-				next->line);
+			cut_loop(s, step, next);
 		else if (*mark_of(s, next) == MARK_NONE)
 			go_into(s, next);
 	}
 }
 
-static int find_loops(const struct aliases *aliases, const struct local *local,
-	struct alias_faults *faults)
+static int cut_loops(
+	struct aliases *aliases, const struct local *local, struct alias_faults *faults)
 {
 	CLEANUP_FREE enum mark *marks = calloc(aliases->count + 1, sizeof(*marks));
 	CLEANUP_FREE struct step *way = calloc(aliases->count + 1, sizeof(*way));
@@ -155,7 +166,7 @@ int aliases_parse(const char *path, const char *text, size_t n, struct aliases *
 	if (r < 0)
 		return r;
 	sort_aliases(&aliases, &faults);
-	r = find_loops(&aliases, &local, &faults);
+	r = cut_loops(&aliases, &local, &faults);
 	if (r < 0)
 		return r;
 	if (faults.count > ALIASES_FAULTS_MAX)

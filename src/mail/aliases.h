@@ -2,7 +2,8 @@
 /*
  * The aliases file, in the format that Sendmail and Postfix have (aliases(5)): who gets the mail
  * for a local name. Mail is only ever sent on: what would give it to a program, write it to a file
- * or read addresses from one is refused, and the rest of the file is used.
+ * or read addresses from one is refused, and the rest of the file is used. There are no loops in
+ * what is read.
  */
 #ifndef MAIL_ALIASES_H
 #define MAIL_ALIASES_H

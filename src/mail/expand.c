@@ -77,7 +77,7 @@ static int take(struct expander *e, const char *address, const struct sink *sink
 		return find_address(e, address, sink);
 	if (!final && !(*e->root && strcmp(name, "root") == 0))
 		alias = aliases_find(e->aliases, name);
-	if (!alias)
+	if (!alias || alias->count == 0)
 		return find_user(e, address, sink);
 	meet(e, alias);
 	return 0;
@@ -90,29 +90,23 @@ static void forget_turn(struct expander *e)
 		e->visited[e->met[i]] = 0;
 }
 
-/* Whatever the aliases that were met lead to, from *AT on. */
-static int follow(struct expander *e, size_t *at, const struct sink *sink)
+/* Whatever the aliases that are met lead to. */
+static int follow(struct expander *e, const struct sink *sink)
 {
 	int r = 0;
 
-	while (r == 0 && *at < e->met_count) {
-		const struct alias *alias = &e->aliases->items[e->met[(*at)++]];
+	for (size_t i = 0; r == 0 && i < e->met_count; i++) {
+		const struct alias *alias = &e->aliases->items[e->met[i]];
 
-		for (size_t i = 0; r == 0 && i < alias->count; i++)
-			r = take(e, alias->targets[i], sink);
+		for (size_t j = 0; r == 0 && j < alias->count; j++)
+			r = take(e, alias->targets[j], sink);
 	}
 	return r;
-}
-
-static bool leads_nowhere(const struct expander *e)
-{
-	return !e->reached && !e->stuck;
 }
 
 int expand(struct expander *e, const char *address, expand_found *found, void *context)
 {
 	struct sink sink = { found, context };
-	size_t at = 0;
 	int r;
 
 	e->turn++;
@@ -120,13 +114,8 @@ int expand(struct expander *e, const char *address, expand_found *found, void *c
 	e->reached = e->stuck = false;
 	r = take(e, address, &sink);
 	if (r == 0)
-		r = follow(e, &at, &sink);
-	if (r == 0 && leads_nowhere(e)) { /* an alias without targets, or a loop */
-		r = find_user(e, address, &sink);
-		if (r == 0)
-			r = follow(e, &at, &sink);
-	}
-	if (r == 0 && leads_nowhere(e))
+		r = follow(e, &sink);
+	if (r == 0 && !e->reached && !e->stuck) /* the host has another name by now */
 		r = find_stuck(e, address, &sink);
 	if (r < 0 || e->stuck)
 		forget_turn(e);

@@ -65,8 +65,7 @@ static const struct {
 		"pending 0 <ann> 0 4.3.5 no\ndone 1 <c@x.org> 250 - ok\n" },
 	{ "pending 0 <half> 0 - \n", "",
 		"pending 0 <k@x.org> 0 - \npending 0 <ann> 0 - \n" },
-	{ "pending 0 <a> 0 - \npending 1 <b> 0 - \n", "",
-		"pending 0 <a> 0 - \npending 1 <b> 0 - \n" },
+	{ "pending 0 <a> 0 - \npending 1 <b> 0 - \n", "", "pending 0 <b> 0 - \n" },
 	{ "pending 0 <ann> 0 - \npending 1 <ann> 0 - \n", "", "pending 0 <ann> 0 - \n" },
 	/* root */
 	{ "pending 0 <half> 0 - \npending 1 <a> 0 - \npending 2 <root> 0 - \n",
