@@ -172,8 +172,7 @@ static int run(const char *path, int count, char **argv)
 	}
 	if (load_conf(path, &conf) < 0)
 		return EX_CONFIG;
-	if (relay_init(&relay, conf) < 0)
-		return EX_OSERR;
+	relay_init(&relay, conf);
 	if (count ==
 		0) /* what a dead mailchuted had in flight, its successor sends again */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "courier/address_field.h"
 #include "courier/charset.h"
 #include "courier/rewrite.h"
@@ -158,6 +159,8 @@ static int write_head(const struct job *job, const struct message_rules *rules,
 {
 	struct rewrite how = { .job = job, .host = rules->host, .from = rules->from };
 	struct rewrite_survey survey;
+	const char *too_long;
+	char name[64];
 	int r = 0;
 
 	rewrite_look(section, n, &survey);
@@ -166,11 +169,16 @@ static int write_head(const struct job *job, const struct message_rules *rules,
 	m->utf8 = how.utf8 = rules->smtputf8 && needs_utf8(job, &survey);
 	if (job->eight_bit && !survey.mime)
 		r = charset_guess(job, m->fd, n, &how.charset);
-	if (r == 0 && !rewrite_header(&how, &survey, section, n, &m->head))
-		log_warning("%s: a header field has a line of more than %d octets that "
-			    "cannot be folded",
-			job->id, FIELD_LINE_MAX);
-	return r;
+	if (r < 0)
+		return r;
+	too_long = rewrite_header(&how, &survey, section, n, &m->head);
+	if (too_long) {
+		text_printable(name, sizeof(name), too_long, strcspn(too_long, " \t:"));
+		log_warning("%s: %s has a line of more than %d octets that cannot be "
+			    "folded",
+			job->id, name, FIELD_LINE_MAX);
+	}
+	return 0;
 }
 
 static int read_head(const struct job *job, int fd, const struct message_rules *rules,

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "courier/idn.h"
 #include "courier/message.h"
 #include "courier/rewrite.h"
 #include "mail/header.h"
@@ -27,7 +26,7 @@ static enum client_tls client_tls(enum conf_tls tls)
 	}
 }
 
-int relay_init(struct relay *relay, const struct conf *conf)
+void relay_init(struct relay *relay, const struct conf *conf)
 {
 	*relay = (struct relay){
 		.conf = conf,
@@ -39,13 +38,7 @@ int relay_init(struct relay *relay, const struct conf *conf)
 			.provider = conf->provider ? conf->provider->name : "",
 			.step = log_step },
 		.client = { .relay = "none" },
-		.from = idn_address(conf->from),
-		.null_sender = idn_address(conf_null_sender(conf)),
 	};
-	if (relay->from && relay->null_sender)
-		return 0;
-	relay_close(relay);
-	return -ENOMEM;
 }
 
 static void disconnect(struct relay *relay)
@@ -136,7 +129,7 @@ static bool transact(
 	struct relay *relay, const struct job *job, int fd, struct report *report)
 {
 	const struct message_rules rules = { .host = relay->conf->hostname,
-		.from = relay->from,
+		.from = relay->conf->from,
 		.smtputf8 = relay->client.caps.smtputf8,
 		.seven_bit = !relay->client.caps.eight_bit_mime };
 	struct envelope_path sender = job->sender;
@@ -153,9 +146,9 @@ static bool transact(
 	int r;
 
 	if (!*sender.address)
-		sender.address = relay->null_sender;
-	else if (*relay->from)
-		sender.address = relay->from;
+		sender.address = (char *)conf_null_sender(relay->conf);
+	else if (*relay->conf->from)
+		sender.address = relay->conf->from;
 	r = message_open(job, fd, &rules, &message);
 	if (r < 0) {
 		struct outcome failure = open_failure(r);
@@ -203,6 +196,4 @@ void relay_close(struct relay *relay)
 {
 	disconnect(relay);
 	tls_context_free(relay->tls);
-	free(relay->from);
-	free(relay->null_sender);
 }

@@ -14,12 +14,11 @@ struct relay {
 	struct tls_context *tls; /* made with the first connection */
 	struct client_options options;
 	struct client client;
-	unsigned given;		  /* messages on this connection */
-	char *from, *null_sender; /* of the configuration, in A-labels */
+	unsigned given; /* messages on this connection */
 };
 
-/* CONF must outlive it. Connects to nothing yet. 0 or -ENOMEM; end with relay_close(). */
-int relay_init(struct relay *relay, const struct conf *conf);
+/* CONF must outlive it. Connects to nothing yet. */
+void relay_init(struct relay *relay, const struct conf *conf);
 
 /*
  * Sends JOB's message, which stands in FD, and fills in *REPORT. Connects if need be; once more if

@@ -154,28 +154,31 @@ static bool add_field(const struct header_field *field, const struct rewrite *ho
 	}
 }
 
-bool rewrite_header(const struct rewrite *how, const struct rewrite_survey *survey,
+const char *rewrite_header(const struct rewrite *how, const struct rewrite_survey *survey,
 	const char *section, size_t n, struct buf *out)
 {
 	const struct address_rules rules = { .host = how->host, .utf8 = how->utf8 };
-	bool from_seen = false, fits = true;
+	const char *too_long = NULL;
 	struct header_field field;
+	bool from_seen = false;
 	size_t at = 0;
 
 	add_trace(how->job, how->host, out);
 	while (header_next(section, n, &at, &field)) {
+		bool fits;
+
 		if (!*how->from || !header_is(&field, "From"))
-			fits &= add_field(&field, how, &rules, out);
+			fits = add_field(&field, how, &rules, out);
 		else if (from_seen) /* RFC 5322 section 3.6 allows one */
-			fits &= text_field_add(
-				"X-Original-From:", &field, how->utf8, out);
+			fits = text_field_add("X-Original-From:", &field, how->utf8, out);
 		else
-			fits &= add_from(&field, how, &rules, !survey->reply_to, out);
+			fits = add_from(&field, how, &rules, !survey->reply_to, out);
 		from_seen = from_seen || header_is(&field, "From");
+		too_long = fits ? too_long : field.start;
 	}
 	if (*how->from && !from_seen)
 		field_mailbox("From", NULL, how->from, out);
 	if (how->charset)
 		add_mime(how->charset, survey, out);
-	return fits;
+	return too_long;
 }

@@ -46,9 +46,9 @@ struct rewrite {
  * else. The display name stays; the field that was there is kept as X-Original-From; answers go
  * where they would have gone (Reply-To); Sender, which would be another's address, is taken out.
  *
- * False if some line is longer than 998 octets all the same.
+ * Returns a field with a line that is longer than 998 octets all the same, or NULL.
  */
-bool rewrite_header(const struct rewrite *how, const struct rewrite_survey *survey,
+const char *rewrite_header(const struct rewrite *how, const struct rewrite_survey *survey,
 	const char *section, size_t n, struct buf *out);
 
 #endif

@@ -113,7 +113,9 @@ static bool spec_valid(const char *spec)
 		return false;
 	if (spec[0] != '"' && memchr(spec, '@', local))
 		return false;
-	return !domain || domain_valid(domain);
+	if (!domain) /* an encoded-word is text (RFC 2047 section 5) */
+		return strncmp(spec, "=?", 2) != 0 || strcmp(spec + local - 2, "?=") != 0;
+	return domain_valid(domain);
 }
 
 /* Appends the token to the address, line ends left out. False if it is too long. */

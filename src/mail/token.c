@@ -48,7 +48,7 @@ static const char *quoted_end(const char *at, const char *end, bool *bad)
 		if (*at == '"')
 			return at + 1;
 		if (*at == '\\' && at + 1 < end)
-			at++;
+			*bad = *bad || *++at == '\r' || *at == '\n';
 		*bad = *bad || is_control(*at);
 	}
 	return NULL;

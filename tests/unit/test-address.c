@@ -51,6 +51,8 @@ static const struct {
 	{ "<@x.org:a@b.org>, <@y.org,(c)@z.org:d@e.org>", "a@b.org d@e.org" },
 	{ "Joe\r\n <a@b.org>", "Joe|a@b.org" },
 	{ "(only a comment), a@b.org", "a@b.org" },
+	{ "=?utf-8?q?J=C3=B6?=", NULL },
+	{ "\"a\\\n b\"@c.org", NULL },
 	{ "a b", NULL },
 	{ "a@", NULL },
 	{ "@b.org", NULL },

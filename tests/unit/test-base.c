@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 static void test_buf_grows_and_consumes(void **state)
 {
@@ -129,9 +131,64 @@ static void test_replace_file(void **state)
 	rmdir(folder);
 }
 
+static void test_utf8(void **state)
+{
+	static const struct {
+		const char *text;
+		bool valid;
+	} rows[] = {
+		{ "", true },
+		{ "a\x7f", true },
+		{ "\xc2\x80\xdf\xbf", true },
+		{ "\xe0\xa0\x80\xef\xbf\xbf", true },
+		{ "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", true },
+		{ "\x80", false },
+		{ "\xc1\xbf", false },
+		{ "\xe0\x9f\xbf", false },
+		{ "\xed\xa0\x80", false },
+		{ "\xf0\x8f\xbf\xbf", false },
+		{ "\xf4\x90\x80\x80", false },
+		{ "\xf5\x80\x80\x80", false },
+		{ "\xc3", false },
+		{ "\xe2\x82", false },
+		{ "\xc3(", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t n = strlen(rows[i].text);
+		struct utf8 pieces = { 0 };
+		bool valid = true;
+
+		assert_int_equal(utf8_valid(rows[i].text, n), rows[i].valid);
+		for (size_t k = 0; valid && k < n; k++)
+			valid = utf8_continues(&pieces, rows[i].text + k, 1);
+		assert_int_equal(valid && pieces.left == 0, rows[i].valid);
+	}
+}
+
+static void test_base64_encode(void **state)
+{
+	/* RFC 4648 section 10 */
+	static const char *const rows[][2] = { { "", "" }, { "f", "Zg==" },
+		{ "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" },
+		{ "\xff\xfe\xfd", "//79" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf out = { 0 };
+
+		base64_encode(rows[i][0], strlen(rows[i][0]), &out);
+		assert_string_equal(buf_cstr(&out), rows[i][1]);
+		buf_free(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_base64_encode),
 		cmocka_unit_test(test_buf_grows_and_consumes),
 		cmocka_unit_test(test_buf_failure_is_sticky),
 		cmocka_unit_test(test_num_parse),

@@ -106,6 +106,11 @@ tests_unit_test_reencode_SOURCES = tests/unit/test-reencode.c
 tests_unit_test_reencode_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_reencode_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-caller
+tests_unit_test_caller_SOURCES = tests/unit/test-caller.c src/sendmail/caller.c
+tests_unit_test_caller_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_caller_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-stream
 tests_unit_test_stream_SOURCES = tests/unit/test-stream.c
 tests_unit_test_stream_CPPFLAGS = $(UNIT_CPPFLAGS)
