@@ -15,7 +15,7 @@
 #include "wire/path.h"
 #include "wire/reply.h"
 
-#define OPEN_MS	  30000
+#define OPEN_MS	  60000
 #define BUSY_MS	  100 /* between two tries while the service has too many clients */
 #define REPLY_MS  60000
 #define COMMIT_MS 120000

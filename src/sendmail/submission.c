@@ -213,10 +213,10 @@ static int open_service(struct submission *s, int error)
 		return EX_OK;
 	return trouble_set(&s->trouble, EX_TEMPFAIL,
 		"cannot create a file in %s/new: %s, nor connect to %s: %s; nothing was "
-		"queued. Run systemctl enable --now mailchute-submit.socket, or add "
-		"%s=%s "
-		"to the calling unit",
+		"queued. %s, or add %s=%s to the calling unit",
 		spool, strerror(-error), path, strerror(-r),
+		r == -EAFNOSUPPORT ? "Add AF_UNIX to RestrictAddressFamilies="
+				   : "Run systemctl enable --now mailchute-submit.socket",
 		error == -EROFS ? "ReadWritePaths" : "BindPaths", spool);
 }
 
