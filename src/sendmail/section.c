@@ -15,17 +15,18 @@ static bool is_mbox_line(const char *line, size_t n)
 	return n >= 5 && memcmp(line, "From ", 5) == 0;
 }
 
-bool section_take(struct buf *pending, struct buf *header)
+bool section_take(struct buf *pending, size_t *searched, struct buf *header)
 {
-	size_t at = 0;
+	size_t at = 0, skip = *searched;
 	bool complete = false;
 
 	while (at < pending->len) {
 		const char *line = pending->data + at;
-		const char *lf = memchr(line, '\n', pending->len - at);
+		const char *lf = memchr(line + skip, '\n', pending->len - at - skip);
 		size_t len = lf ? (size_t)(lf - line) - 1 : pending->len - at;
 		enum header_line kind = header_line_kind(line, len, lf != NULL);
 
+		skip = 0;
 		if (header->len == 0 && is_mbox_line(line, len)) {
 			if (!lf)
 				break;
@@ -43,5 +44,6 @@ bool section_take(struct buf *pending, struct buf *header)
 		at += len + 2;
 	}
 	buf_consume(pending, at);
+	*searched = pending->len;
 	return complete;
 }

@@ -165,7 +165,8 @@ static int write_pending(struct submission *s, bool at_end)
 	if (buf_failed(&s->pending))
 		return trouble_memory(&s->trouble);
 	if (!s->head_written) {
-		bool complete = section_take(&s->pending, &s->header) || at_end;
+		bool complete =
+			section_take(&s->pending, &s->searched, &s->header) || at_end;
 
 		if (s->header.len + s->pending.len > HEADER_MAX && !complete)
 			return trouble_set(&s->trouble, EX_DATAERR,

@@ -40,6 +40,7 @@ struct submission {
 	struct wireform wire;
 	struct buf header;  /* the section, as far as it has come */
 	struct buf pending; /* in wire form, not yet written */
+	size_t searched;    /* of these, while they are the header; see section_take() */
 	bool head_written;
 	off_t offset;	  /* of the message in the file */
 	uint64_t written; /* octets of the message */

@@ -34,6 +34,7 @@ static void take(const char *s, size_t n, size_t piece, bool dots, struct taken 
 	int fd = feed(s, n, piece);
 	struct wireform wire = { 0 };
 	struct intake in;
+	size_t searched = 0;
 	bool complete = false;
 	const char *part;
 	ssize_t got;
@@ -43,12 +44,12 @@ static void take(const char *s, size_t n, size_t piece, bool dots, struct taken 
 	while ((got = intake_next(&in, &part)) > 0) {
 		buf_add(&t->raw, part, (size_t)got);
 		wireform_add(&wire, part, (size_t)got, &t->body);
-		complete = complete || section_take(&t->body, &t->header);
+		complete = complete || section_take(&t->body, &searched, &t->header);
 	}
 	REQUIRE(got == 0);
 	wireform_end(&wire, &t->body);
 	if (!complete)
-		section_take(&t->body, &t->header);
+		section_take(&t->body, &searched, &t->header);
 	close(fd);
 }
 

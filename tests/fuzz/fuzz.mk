@@ -29,8 +29,8 @@ EXTRA_tests_fuzz_libfuzz_a_DEPENDENCIES = Makefile # the list of what is in it
 tests_fuzz_libfuzz_a_SOURCES = tests/fuzz/fuzz.c tests/fuzz/fuzz.h \
 	tests/fuzz/memory.c tests/fuzz/memory.h \
 	src/sendmail/fixup.c src/sendmail/handover.c src/sendmail/intake.c \
-	src/sendmail/options.c src/sendmail/peer.c src/sendmail/section.c src/sendmail/session.c src/sendmail/submission.c \
-	src/sendmail/trouble.c
+	src/sendmail/options.c src/sendmail/peer.c src/sendmail/section.c \
+	src/sendmail/session.c src/sendmail/submission.c src/sendmail/trouble.c
 if FUZZING
 noinst_PROGRAMS = $(FUZZERS)
 else

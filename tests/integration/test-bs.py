@@ -271,6 +271,14 @@ def test_an_endless_header_is_the_message_s_fault(spool):
     equal(queued(spool), [])
 
 
+def test_a_header_field_in_tiny_pieces(spool):
+    pieces = b"BDAT 1\r\nx" * 5000
+    codes, _ = talk(spool, b"EHLO x\r\nMAIL FROM:<a@b.org>\r\nRCPT TO:<x@y.org>\r\nBDAT 3\r\nX: " + pieces +
+                    b"BDAT 0 LAST\r\nQUIT\r\n")
+    equal(codes[-2:], ["250", "221"])
+    truth(only(spool)[1].startswith(b"X: " + b"x" * 5000 + b"\r\n"), "the field")
+
+
 def limit_file_size():
     resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
 

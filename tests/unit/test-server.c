@@ -204,6 +204,40 @@ static void test_addresses(void **state)
 	play_all(rows, COUNT(rows));
 }
 
+static void test_lenient_paths(void **state)
+{
+	static const struct {
+		const char *path;
+		enum server_path result;
+		bool utf8;
+	} rows[] = {
+		{ "<>", SERVER_PATH_OK, false },
+		{ "<root>", SERVER_PATH_OK, false },
+		{ "<a..b.@under_score>", SERVER_PATH_OK, false },
+		{ "<\"a b\"@c.org>", SERVER_PATH_OK, false },
+		{ "<j\xfcrgen@c.org>", SERVER_PATH_OK, true },
+		{ "", SERVER_PATH_SYNTAX, false },
+		{ "root", SERVER_PATH_SYNTAX, false },
+		{ "<root", SERVER_PATH_SYNTAX, false },
+		{ "<a b@c.org>", SERVER_PATH_SYNTAX, false },
+		{ "<a<b@c.org>", SERVER_PATH_SYNTAX, false },
+		{ "<\"a>b\"@c.org>", SERVER_PATH_SYNTAX, false },
+		{ "<a\tb@c.org>", SERVER_PATH_SYNTAX, false },
+		{ "<@a:b@c.org>", SERVER_PATH_ROUTE, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t n = strlen(rows[i].path), len = n;
+		bool utf8 = false;
+		enum server_path got =
+			server_path_read_lenient(rows[i].path, n, &len, &utf8);
+
+		if (got != rows[i].result || utf8 != rows[i].utf8 || len != n)
+			fail_msg("%s: %d", rows[i].path, (int)got);
+	}
+}
+
 #define L63 "123456789012345678901234567890123456789012345678901234567890123"
 
 static void test_paths(void **state)
@@ -300,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_lenient_paths),
 		cmocka_unit_test(test_replies_leave_when_nothing_more_waits),
 		cmocka_unit_test(test_long_lines),
 	};
