@@ -19,9 +19,10 @@
 
 static int write_file(const char *path, const struct buf *contents)
 {
-	CLEANUP_CLOSE int fd =
-		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	CLEANUP_CLOSE int fd = -1;
 
+	unlink(path); /* root's, if a flusher was tried by hand */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0 || fchmod(fd, 0644) < 0) /* whatever the umask is */
 		return -errno;
 	return io_write_all(fd, contents->data, contents->len);
