@@ -135,6 +135,11 @@ def test_what_cannot_be_done_is_refused(spool):
         truth(word in message, (word, message))
 
 
+def test_smtp_has_its_own_recipients(spool):
+    for words in (("-bs", "-t"), ("-t", "-bs"), ("-bs", "a@b")):
+        refused(spool, 64, *words)
+
+
 def test_no_daemon_and_who_is_instead(spool):
     for words in DAEMON:
         message = refused(spool, 64, *words)
