@@ -15,7 +15,8 @@
 #include "mail/address.h"
 #include "mail/dsn.h"
 
-#define ADDRESS_SHOWN 320 /* octets of an address in a log line */
+#define ANEW_MAX      1000 /* recipients in a state that is written anew for each batch */
+#define ADDRESS_SHOWN 320  /* octets of an address in a log line */
 
 _Static_assert(
 	ADDRESS_MAX + 1 + 255 <= JOB_ADDRESS_MAX, "a qualified address fits a job");
@@ -143,6 +144,18 @@ void delivery_checkpoint(struct delivery *d, struct store *store)
 	}
 	d->message->has_state = true;
 	d->changed = false;
+}
+
+void delivery_note_batch(struct delivery *d, struct store *store)
+{
+	if (d->written &&
+		store_add_settled(store, d->message->id, &d->state, d->from, d->to) == 0)
+		return;
+	delivery_checkpoint(d, store);
+	d->written = !d->changed && d->state.count > ANEW_MAX;
+	if (d->written)
+		d->changed =
+			true; /* what is added is not all, so that the end writes it anew */
 }
 
 void delivery_keep(struct delivery *d)

@@ -29,6 +29,7 @@ struct delivery {
 	size_t to;	     /* up to here, exclusive */
 	bool changed;	     /* the state differs from what is on disk */
 	bool sender_refused; /* it waits for the provider to know its sender */
+	bool written;	     /* this delivery has written the state file */
 	bool deferred;	     /* a recipient was tried and has to be tried again */
 	bool stopped; /* the rest was not attempted: trouble that is not the message's */
 };
@@ -62,7 +63,10 @@ const struct outcome *delivery_report(struct delivery *d, const struct report *r
 /* The batch was not answered: the courier died, as REASON says. Counts as a try. */
 void delivery_crashed(struct delivery *d, const char *reason);
 
-/* Between two batches: what is known goes to disk first. */
+/* Between two batches: what became of the last one goes to disk before the next. */
+void delivery_note_batch(struct delivery *d, struct store *store);
+
+/* All that is known goes to disk, if it is not there. */
 void delivery_checkpoint(struct delivery *d, struct store *store);
 
 /* Settles the message on disk and frees D. */

@@ -258,6 +258,28 @@ int store_write_state(struct store *s, const char *id, const struct state *state
 	return note(s, write_state(s->cur_fd, id, state));
 }
 
+static int append_durably(int folder, const char *name, const struct buf *b)
+{
+	CLEANUP_CLOSE int fd =
+		openat(folder, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	int r = fd < 0 ? -errno : io_write_all(fd, b->data, b->len);
+
+	return r == 0 && fsync(fd) < 0 ? -errno : r;
+}
+
+int store_add_settled(struct store *s, const char *id, const struct state *state,
+	size_t from, size_t to)
+{
+	CLEANUP(buf_free) struct buf lines = { 0 };
+	char name[64];
+
+	state_name(name, id);
+	state_format_settled(state, from, to, &lines);
+	if (buf_failed(&lines))
+		return -ENOMEM;
+	return append_durably(s->cur_fd, name, &lines);
+}
+
 static int remove_state(struct store *s, const char *id)
 {
 	char name[64];

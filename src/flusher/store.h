@@ -76,6 +76,11 @@ int store_read_state(struct store *s, const char *id, struct state *ret);
 /* Writes cur/ID.state durably. 0 or -errno. */
 int store_write_state(struct store *s, const char *id, const struct state *state);
 
+/* Adds to cur/ID.state, durably, what became of the recipients from FROM up to TO. 0, or -errno and
+ * the file has to be written as a whole. */
+int store_add_settled(struct store *s, const char *id, const struct state *state,
+	size_t from, size_t to);
+
 /* The message is delivered: cur/ID goes, and with HAS_STATE its state file. 0 or -errno. */
 int store_remove(struct store *s, const char *id, bool has_state);
 

@@ -163,7 +163,7 @@ static void worker_go_on(struct worker *w)
 		int r;
 
 		if (d->to < d->state.count)
-			delivery_checkpoint(d, &f->store);
+			delivery_note_batch(d, &f->store);
 		r = delivery_next(d, f->conf);
 		if (r > 0 && send_job(w, d) == 0)
 			return;

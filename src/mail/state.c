@@ -18,6 +18,13 @@ static const char *const status_names[] = {
 	[RECIPIENT_DONE] = "done",
 };
 
+static void format_recipient(const struct recipient *r, struct buf *out)
+{
+	buf_addf(out, "%s %zu <%s> %d %s %s\n", status_names[r->status], r->origin,
+		r->address, r->code, *r->enhanced ? r->enhanced : "-",
+		r->text ? r->text : "");
+}
+
 void state_format(const struct state *state, struct buf *out)
 {
 	buf_addf(out, MAGIC "attempts %u\nnext %lld\nwaited %lld\n%s", state->attempts,
@@ -26,11 +33,17 @@ void state_format(const struct state *state, struct buf *out)
 	for (size_t i = 0; i < state->count; i++) {
 		const struct recipient *r = &state->recipients[i];
 
-		if (r->status >= RECIPIENT_RELAYED && !state->stuck)
-			continue;
-		buf_addf(out, "%s %zu <%s> %d %s %s\n", status_names[r->status],
-			r->origin, r->address, r->code, *r->enhanced ? r->enhanced : "-",
-			r->text ? r->text : "");
+		if (r->status < RECIPIENT_RELAYED || state->stuck)
+			format_recipient(r, out);
+	}
+}
+
+void state_format_settled(
+	const struct state *state, size_t from, size_t to, struct buf *out)
+{
+	for (size_t i = from; i < to; i++) {
+		if (state->recipients[i].status != RECIPIENT_PENDING)
+			format_recipient(&state->recipients[i], out);
 	}
 }
 
@@ -128,9 +141,18 @@ static int parse_recipients(struct reader *r, struct state *state)
 	return state->count ? 0 : -EBADMSG;
 }
 
+/* The end of what is whole: a line that is torn was being added when the power went. Those that are
+ * pending were never added. */
+static const char *whole_end(const char *s, size_t n)
+{
+	const char *lf = n ? memrchr(s, '\n', n) : NULL;
+
+	return lf && lf + 1 < s + n && lf[1] != 'p' ? lf + 1 : s + n;
+}
+
 int state_parse(const char *s, size_t n, struct state *ret)
 {
-	struct reader r = { .at = s, .end = s + n };
+	struct reader r = { .at = s, .end = whole_end(s, n) };
 	struct state state = { 0 };
 	uint64_t attempts = 0, next = 0, waited = 0;
 	int result = -EBADMSG;

@@ -14,7 +14,9 @@
  * "notified" stands there when the sender was told that the message is late. The number tells which
  * recipient of the envelope, counted from 0, the address stands for; an alias may have made several
  * of one. While a local user's mail leads nowhere, lines that start with "done" name those who have
- * got the message, so that they do not get it again when it leads to them.
+ * got the message, so that they do not get it again when it leads to them. Lines that were added
+ * behind the others, done or failed, stand for the pending ones of the same addresses: a file with
+ * many recipients is not written anew for each batch.
  */
 #ifndef MAIL_STATE_H
 #define MAIL_STATE_H
@@ -59,6 +61,11 @@ struct state {
 
 /* Appends the file's contents to *OUT (check buf_failed()). */
 void state_format(const struct state *state, struct buf *out);
+
+/* Appends what may be added to the file when the recipients from FROM up to TO, exclusive, were
+ * tried (check buf_failed()). */
+void state_format_settled(
+	const struct state *state, size_t from, size_t to, struct buf *out);
 
 /* Reads them. 0 and *RET, to be ended with state_clear(); -EBADMSG or -ENOMEM. */
 int state_parse(const char *s, size_t n, struct state *ret);

@@ -195,5 +195,22 @@ def test_many_recipients(relay):
     relay.wait_empty()
 
 
+def test_a_kill_in_the_middle_of_many(relay):
+    """What became of each batch is on disk before the next: at most one goes out twice."""
+    relay.start_provider().configure(max_recipients=50).start_flusher()
+    relay.send("-f", "<>", *("u%d@example.net" % i for i in range(2000)))
+    relay.wait_arrived(7)
+    relay.flusher.stop(signal.SIGKILL)
+    state = [name for name in relay.entries("cur") if name.endswith(".state")]
+    with open(os.path.join(relay.folder("cur"), state[0])) as f:
+        lines = f.read().splitlines()
+    truth(len([line for line in lines if line.startswith("done ")]) >= 200, lines[-3:])
+    relay.start_flusher()
+    relay.wait_empty()
+    got = recipients(relay, 40)
+    equal(len(set(got)), 2000)
+    truth(len(got) <= 2050, len(got))
+
+
 if __name__ == "__main__":
     main(globals(), Relay)

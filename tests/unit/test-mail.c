@@ -167,6 +167,25 @@ static void test_state_refuses(void **unused)
 	}
 }
 
+/* Only what is added to the file may be torn. */
+static void test_state_torn(void **unused)
+{
+	static const char text[] =
+		STATE_HEAD "pending 0 <a> 0 - \nfailed 1 <b> 550 - no\n"
+			   "done 0 <a> 250 - ok\n";
+	size_t first = strlen(STATE_HEAD "pending 0 <a> 0 - \n");
+
+	(void)unused;
+	for (size_t n = 0; n < sizeof(text); n++) {
+		struct state s;
+		int r = state_parse(text, n, &s);
+
+		assert_int_equal(r, n < first ? -EBADMSG : 0);
+		if (r == 0)
+			state_clear(&s);
+	}
+}
+
 static void test_state_settle(void **unused)
 {
 	struct envelope_path paths[] = { { (char *)"a", NULL }, { (char *)"b", NULL } };
@@ -359,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_envelope_refuses_every_prefix),
 		cmocka_unit_test(test_state_round_trip),
 		cmocka_unit_test(test_state_refuses),
+		cmocka_unit_test(test_state_torn),
 		cmocka_unit_test(test_state_settle),
 		cmocka_unit_test(test_header_line_kind),
 		cmocka_unit_test(test_header_next),

@@ -60,6 +60,10 @@ static const struct {
 	{ "pending 0 <joe> 0 4.3.5 no\ndone 1 <j@x.org> 250 - ok\n"
 	  "pending 2 <c@x.org> 0 - \n",
 		"", "pending 2 <c@x.org> 0 - \n" },
+	/* lines that were added while it was sent */
+	{ "pending 0 <c@x.org> 0 - \npending 1 <d@x.org> 0 - \npending 2 <e@x.org> 0 - \n"
+	  "done 1 <d@x.org> 250 - ok\nfailed 0 <c@x.org> 550 - no\nfailed 2 <e@",
+		"", "pending 2 <e@x.org> 0 - \nfailed 0 <c@x.org> 550 - no\n" },
 	/* what leads nowhere stays, and with it what is done */
 	{ "pending 0 <ann> 0 4.3.5 no\ndone 1 <c@x.org> 250 - ok\n", "",
 		"pending 0 <ann> 0 4.3.5 no\ndone 1 <c@x.org> 250 - ok\n" },
