@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Python without a library for mail: mail.py sendmail|smtp RECIPIENT"""
+import email.policy
 import pathlib
 import smtplib
 import subprocess
@@ -17,4 +18,4 @@ if how == "sendmail":
     subprocess.run(["/usr/sbin/sendmail", "-t", "-oi"], input=bytes(letter), check=True)
 else:
     with smtplib.SMTP("localhost") as server:
-        server.send_message(letter)
+        server.sendmail(letter["From"], [recipient], letter.as_bytes(policy=email.policy.SMTP))
