@@ -17,4 +17,7 @@
 #define DEFAULT_SUBMIT	"/run/mailchute/submit"
 #define SUBMIT_VARIABLE "MAILCHUTE_SUBMIT"
 
+/* As whom our services queue the mail of others, see systemd/sysusers.d. */
+#define SUBMIT_USER "mailchute-submit"
+
 #endif

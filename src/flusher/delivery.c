@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -92,12 +91,10 @@ static int load_state(struct store *store, struct delivery *d)
 	return r < 0 ? r : 0;
 }
 
-/* Our own services queue for others, and know for whom. */
 static uint32_t submitter(const struct delivery *d)
 {
-	bool ours = d->claim.uid == geteuid();
-
-	return d->envelope.has_submitter && ours ? d->envelope.submitter : d->claim.uid;
+	return d->claim.by_service && d->envelope.has_submitter ? d->envelope.submitter
+								: d->claim.uid;
 }
 
 /* Reads what the submitter wrote and what we noted. */

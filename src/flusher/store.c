@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/defaults.h"
 #include "base/io.h"
 #include "mail/spool.h"
 
@@ -56,11 +58,21 @@ static int probe(const struct store *s, char *error, size_t error_size)
 	return r;
 }
 
+static uid_t services_uid(void)
+{
+	const struct passwd *user = getpwnam(SUBMIT_USER);
+
+	return user ? user->pw_uid : geteuid();
+}
+
 int store_open(struct store *s, const char *path, char *error, size_t error_size)
 {
-	struct store opened = {
-		.path = path, .tmp_fd = -1, .new_fd = -1, .cur_fd = -1, .failed_fd = -1
-	};
+	struct store opened = { .path = path,
+		.tmp_fd = -1,
+		.new_fd = -1,
+		.cur_fd = -1,
+		.failed_fd = -1,
+		.services_uid = services_uid() };
 	int r = open_folder(path, "tmp", &opened.tmp_fd, error, error_size);
 
 	if (r == 0)
@@ -203,6 +215,7 @@ int store_read(struct store *s, const char *id, struct claim *ret)
 		return -EBADMSG;
 	fcntl(fd, F_OFD_SETLK, &lock);
 	ret->uid = st.st_uid;
+	ret->by_service = st.st_uid == s->services_uid || st.st_uid == geteuid();
 	ret->arrived_ms =
 		(int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 	if (ret->arrived_ms > now || ret->arrived_ms < 0)

@@ -21,7 +21,8 @@ struct store {
 	int new_fd;
 	int cur_fd; /* locked: one flusher a spool */
 	int failed_fd;
-	int refused; /* -errno if the disk did not take the last change, else 0 */
+	uid_t services_uid; /* of our services that queue for others */
+	int refused;	    /* -errno if the disk did not take the last change, else 0 */
 };
 
 enum store_folder {
@@ -34,6 +35,7 @@ enum store_folder {
 struct claim {
 	int fd; /* read only, owned */
 	uid_t uid;
+	bool by_service;    /* so that what it says about its submitter is true */
 	int64_t arrived_ms; /* since the epoch */
 };
 

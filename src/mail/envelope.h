@@ -50,7 +50,7 @@ struct envelope {
 	struct envelope_path *recipients;
 	size_t count;
 	bool has_submitter; /* the file was written for somebody else: */
-	uint32_t submitter; /* this user; believed only of our own files */
+	uint32_t submitter; /* this user; believed only of files of our services */
 	uint64_t size;	    /* octets of the message */
 	bool eight_bit;	    /* some of them above 127 */
 	bool long_lines;    /* a line has more than 998, without its end */
