@@ -48,6 +48,7 @@ CALLS = {
     "source route": ["-i", "<@r.example:joe@x.example>"],
     "group in a word": ["-i", "list: a@x.example, b@y.example;"],
     "plus and equals": ["-i", "joe+tag=y.example@x.example"],
+    "two hundred recipients": ["-i", *("r%d@x.example" % i for i in range(200))],
     "recipient with a dash": ["-i", "--", "-x@y.example"],
     "options after a recipient": ["-i", "a@x.example", "-f", "b@y.example"],
     "two dashes": ["-i", "--", "a@x.example"],
@@ -202,6 +203,14 @@ MESSAGES = {
     "field without a blank": with_fields(b"X-Tight:value\n"),
     "folded field": with_fields(b"X-Folded: one\n two\n\tthree\n"),
     "field of two lines": with_fields(b"X-Folded:\n one\n"),
+    "field of blanks": with_fields(b"X-Blank:   \nX-After: y\n"),
+    "field with a tab": with_fields(b"X-Tab:\tone\ttwo\n"),
+    "blanks at the end of a field": with_fields(b"X-End: one  \n"),
+    "folded over a line of blanks": with_fields(b"X-Folded: one\n \n two\n"),
+    "odd name of a field": with_fields(b"X_Odd/Name!: y\n"),
+    "line without a colon in the header": BASE + b"no colon here\nX-After: y\n\nbody\n",
+    "Date that is none": BASE.replace(b"Mon, 23", b"Mohn, 23") + b"\nbody\n",
+    "Message-ID without brackets": BASE.replace(b"<1@x.example>", b"1@x.example") + b"\nbody\n",
     "From line of a mailbox": b"From joe Mon Nov 23 10:00:00 2026\n" + BASE + b"\nbody\n",
     "From line, quoted": b">From joe Mon Nov 23 10:00:00 2026\n" + BASE + b"\nbody\n",
     "two From lines": b"From joe Mon Nov 23 10:00:00 2026\n" * 2 + BASE + b"\nbody\n",
@@ -251,7 +260,8 @@ MESSAGES = {
     "Received": with_fields(b"Received: from a by b; Mon, 23 Nov 2026 09:00:00 +0000\n"),
     "Delivery-date and Envelope-to": with_fields(b"Delivery-date: x\nEnvelope-to: e@x.example\n"),
     "Apparently-To": with_fields(b"Apparently-To: app@x.example\n"),
-    "Precedence and X fields": with_fields(b"Precedence: bulk\nX-Mailer: PHP\nAuto-Submitted: no\n"),
+    "Precedence and X fields": with_fields(b"Precedence: bulk\nX-Mailer: PHP\n"
+                                            b"Auto-Submitted: no\n"),
     "Return-Receipt-To": with_fields(b"Return-Receipt-To: boss\n"),
     "Disposition-Notification-To": with_fields(b"Disposition-Notification-To: boss\n"),
     "Reply-To without a domain": with_fields(b"Reply-To: boss\n"),
@@ -267,6 +277,8 @@ MESSAGES = {
     "Resent with date and id": with_fields(
         b"Resent-From: joe@x.example\nResent-To: r@x.example\nResent-Message-ID: <2@x.example>\n"
         b"Resent-Date: Mon, 23 Nov 2026 11:00:00 +0000\n"),
+    "Resent-Sender": with_fields(b"Resent-Sender: boss\nResent-From: joe@x.example\n"
+                                 b"Resent-To: r@x.example\n"),
     "Resent-To alone": with_fields(b"Resent-To: r@x.example\n"),
     "Resent-From alone": with_fields(b"Resent-From: joe@x.example\n"),
     "Resent twice": with_fields(b"Resent-From: joe@x.example\nResent-To: r1@x.example\n"
@@ -290,6 +302,9 @@ MESSAGES = {
     "To folded within an address": to_field(b"Joe Doe\n <one@x.example>"),
     "To with names": to_field(b"Joe Doe <one@x.example>, \"Doe, Jim\" <two@x.example>"),
     "To with comments": to_field(b"one@x.example (Joe (the one)), (x) two@x.example"),
+    "To with nested comments": to_field(b"one@x.example (Joe (a (b) c) \\) d), two@x.example"),
+    "To with quotes in a name": to_field(b"\"Joe \\\"X\\\" Doe\" <one@x.example>"),
+    "To of a hundred": to_field(b",\n ".join(b"t%d@x.example" % i for i in range(100))),
     "To with a group": to_field(b"list: one@x.example, two@x.example;, three@x.example"),
     "To with an empty group": to_field(b"undisclosed-recipients:;"),
     "To with a group without a domain": to_field(b"list: one, two@x.example;"),

@@ -5,18 +5,21 @@ MADE = "(made)"  # a value that no two mail systems make alike
 
 class Difference:
     """
-    ASPECT is queued, exit, sender, recipients, dsn, body, or the name of a field in small letters; OURS
-    and THEIRS are what it is there, for a field all its values. For a field that is there once on
-    both sides, FIELD holds both values.
+    ASPECT is queued, exit, sender, recipients, dsn, body, or the name of a field in small letters;
+    OURS and THEIRS are what it is there, for a field all its values. For a field that is there once
+    on both sides, FIELD holds both values.
     """
 
     def __init__(self, case, peer, aspect, ours, theirs):
         self.case, self.peer, self.aspect, self.ours, self.theirs = case, peer, aspect, ours, theirs
-        once = isinstance(ours, list) and len(ours) == len(theirs) == 1
-        self.field = (ours[0], theirs[0]) if once and aspect not in ("recipients", "dsn") else ("", "")
+        self.field = "", ""
+        if aspect not in ("queued", "exit", "sender", "recipients", "dsn", "body"):
+            if len(ours) == len(theirs) == 1:
+                self.field = ours[0], theirs[0]
 
     def __str__(self):
-        return "%s: %s: ours %.100r, theirs %.100r" % (self.peer, self.aspect, self.ours, self.theirs)
+        return "%s: %s: ours %.100r, theirs %.100r" % (
+            self.peer, self.aspect, self.ours, self.theirs)
 
 
 def qualified(address):

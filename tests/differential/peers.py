@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 
 from harness import BUILD
 from relay import Relay, wait_for
@@ -33,7 +32,7 @@ class Message:
 
 
 def normal(address):
-    """Domains in small letters, and quotes where they are needed: Postfix keeps addresses without."""
+    """Domains in small letters, and quotes where they are needed, which Postfix keeps out."""
     local, at, domain = address.rpartition("@")
     if at and not local.startswith('"') and re.search(r'[][\s()<>:;@\\,"]|\.\.|^\.|\.$', local):
         local = '"%s"' % re.sub(r'(["\\])', r"\\\1", local)
@@ -158,7 +157,7 @@ class Exim(Peer):
                 if message.sender or "Mail failure - " not in " ".join(message.values("subject"))}
 
     def message(self, name):
-        """spec.txt, "Format of spool files": envelope, blank line, then "NNNT " and NNN octets a field."""
+        """Its spec.txt, "Format of spool files": the envelope, then "NNNT " and NNN octets each."""
         envelope, _, rest = self.read(name + "-H").partition(b"\n\n")
         lines = envelope.decode("latin-1").split("\n")
         header = b""
@@ -203,7 +202,7 @@ class Mailchute(Peer):
         self.relay.start_flusher()
         self.relay.wait_empty()
         found = {}
-        for line in self.relay.arrived():
+        for line in self.relay.wait_arrived(len(ids)):
             content = self.relay.read_arrived(line).replace(b"\r\n", b"\n")
             content = content[content.index(b"Received: by mail.example (mailchute"):]
             name = re.search(rb"^\tid ([0-9A-F]+);", content, re.M)[1].decode()
@@ -212,8 +211,6 @@ class Mailchute(Peer):
                 re.search(r"^sender <(.*?)>", envelope, re.M)[1],
                 set(re.findall(r"^recipient <(.*?)>", envelope, re.M)), content,
                 set(re.findall(r"(?<= )(?:NOTIFY|RET|ENVID)=\S+", envelope)))
-        if len(found) != len(ids):
-            raise AssertionError("not everything went out:\n" + self.relay.flusher.text())
         return found
 
     def stop(self):

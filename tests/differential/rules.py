@@ -1,6 +1,7 @@
 """
 Why mailchute does some things otherwise than its peers, on purpose. A rule covers the differences
-that its test recognises; one that recognises none is out of date and fails. sendmail(8) tells users.
+that its test recognises; one that recognises none is out of date and fails. sendmail(8) tells users
+of each.
 """
 
 import quopri
@@ -45,8 +46,8 @@ def words_decoded(d):
 RULES = [
     # header fields
     Rule("undisclosed-recipients", "postfix exim",
-         "a message that names nobody gets To: undisclosed-recipients:;, because providers take one "
-         "without a destination field for spam",
+         "a message that names nobody gets To: undisclosed-recipients:;, because providers take "
+         "one without a destination field for spam",
          lambda d: d.aspect == "to" and (d.ours, d.theirs) == (["undisclosed-recipients:;"], [])),
     Rule("caller's-name", "postfix exim",
          "the full name of the caller goes with the caller's own address, not with the one of -f",
@@ -72,8 +73,8 @@ RULES = [
          lambda d: d.aspect in ("disposition-notification-to", "return-receipt-to")
          and d.field == ("boss@mail.example", "boss")),
     Rule("encoded-words", "postfix exim",
-         "octets above 127 in a field, and words too long for a line, are encoded (RFC 2047) unless "
-         "the provider takes SMTPUTF8",
+         "octets above 127 in a field, and words too long for a line, are encoded (RFC 2047) "
+         "unless the provider takes SMTPUTF8",
          lambda d: "=?utf-8?" in d.field[0] and d.theirs != d.ours and words_decoded(d)),
     Rule("mime-fields", "postfix exim",
          "a body with octets above 127 and no MIME fields is declared as text in UTF-8, or as "
@@ -128,7 +129,8 @@ RULES = [
          and set(d.theirs) <= set(d.ours)),
     Rule("resent-from-alone", "exim",
          "Resent-From alone does not keep -t from reading To, Cc and Bcc",
-         lambda d: d.case.message == "Resent-From alone" and (d.aspect, d.theirs) == ("queued", False)),
+         lambda d: d.case.message == "Resent-From alone"
+         and (d.aspect, d.theirs) == ("queued", False)),
     Rule("case-of-local-parts", "postfix",
          "local parts that differ in case are two recipients (RFC 5321 section 2.4)",
          lambda d: d.aspect == "recipients" and d.case.call == "the same but for the name's case"),
