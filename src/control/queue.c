@@ -56,7 +56,7 @@ int control_queue(int argc, char **argv)
 		request.spool, request.json ? LISTING_JSON : LISTING_TEXT, STDOUT_FILENO);
 	if (r == 0)
 		return EX_OK;
-	log_error("cannot read the queue %s: %s%s", request.spool, strerror(-r),
+	log_error("cannot list the queue %s: %s%s", request.spool, strerror(-r),
 		r == -EACCES ? "; only root and mailchute may" : "");
 	return r == -EACCES ? EX_NOPERM : EX_UNAVAILABLE;
 }

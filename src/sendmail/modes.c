@@ -22,9 +22,9 @@ static int list(enum listing_form form, struct trouble *trouble)
 	if (r == 0)
 		return EX_OK;
 	return trouble_set(trouble, r == -EACCES ? EX_NOPERM : EX_UNAVAILABLE,
-		"cannot read the queue %s: %s; systemd-tmpfiles --create mailchute.conf "
-		"makes its directories",
-		spool, strerror(-r));
+		"cannot list the queue %s: %s%s", spool, strerror(-r),
+		r == -ENOENT ? "; systemd-tmpfiles --create mailchute.conf makes it"
+			     : "");
 }
 
 int mode_list(const struct options *o, struct trouble *trouble)

@@ -68,6 +68,8 @@ def test_a_full_name_of_any_letters_makes_a_valid_from(spool):
     truth(re.search(rb"^From: =\?utf-8\?B\?[A-Za-z0-9+/=]+\?= <s@t.org>\r$", header, re.M), header)
     _, header, _ = accepted(spool, "-F", "", "x@y.org", data=b"hello\n")
     truth(b"From: " in header, header)
+    _, header, _ = accepted(spool, "-FCronDaemon", "x@y.org")
+    truth(b"From: a@b.org\r\n" in header and b"CronDaemon" not in header, header)
 
 
 def test_letters_in_one_word(spool):

@@ -177,6 +177,14 @@ def test_no_queue_at_all(relay):
     truth(b"systemd-tmpfiles" in result.stderr, result.stderr)
 
 
+def test_a_listing_that_cannot_be_written(relay):
+    relay.send("a@example.net")
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run([SENDMAIL, "-bp"], stdout=full, stderr=subprocess.PIPE, env=environment(relay))
+    equal(result.returncode, 69)
+    truth(re.fullmatch(rb"sendmail: cannot list the queue [^\n]+ No space left on device\n", result.stderr), result.stderr)
+
+
 def test_what_is_no_message_is_left_out(relay):
     relay.send("a@example.net")
     name = relay.entries("new")[0]
