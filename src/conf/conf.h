@@ -38,6 +38,8 @@ enum conf_key {
 	CONF_KEY_MAX_CONNECTIONS,
 	CONF_KEY_MAX_MESSAGES,
 	CONF_KEY_MAX_RECIPIENTS,
+	CONF_KEY_USER_MESSAGES,
+	CONF_KEY_USER_MEGABYTES,
 	CONF_KEY_RETRY_MIN,
 	CONF_KEY_RETRY_MAX,
 	CONF_KEY_EXPIRE,
@@ -67,6 +69,8 @@ struct conf {
 	unsigned max_connections;
 	unsigned max_messages;	 /* a connection */
 	unsigned max_recipients; /* a transaction */
+	unsigned user_messages;	 /* of one user in the queue; 0: no limit */
+	unsigned user_megabytes; /* the same in units of 2^20 octets */
 	unsigned retry_min_s;
 	unsigned retry_max_s;
 	unsigned expire_s;	 /* mail that was tried for so long is returned */

@@ -32,14 +32,15 @@ void delivery_free(struct delivery *d)
 /* What is no message goes to failed/, so that it is looked at once and not again. */
 static int set_aside(struct store *store, struct message *m, const char *reason)
 {
-	char name[64];
+	char name[64], why[128];
 	int r = store_set_aside(store, STORE_CUR, m->id, name);
 
+	snprintf(why, sizeof(why), "%s: %s", m->id, reason);
 	if (r < 0)
 		log_error("%s: %s; it cannot be moved to failed/: %s", m->id, reason,
 			strerror(-r));
 	else
-		log_warning("%s: %s; moved to failed/%s", m->id, reason, name);
+		junk_note(&store->junk, why, name);
 	return 1;
 }
 
@@ -398,18 +399,24 @@ const struct outcome *delivery_report(struct delivery *d, const struct report *r
 	return trouble;
 }
 
-void delivery_crashed(struct delivery *d, const char *reason)
+void delivery_crashed(struct delivery *d, const char *reason, bool counts)
 {
 	struct report report = { .relay = "none", .count = d->job.count };
+	bool poison;
 
+	d->state.crashes += counts;
+	poison = d->state.crashes >= DELIVERY_CRASHES_MAX;
 	for (size_t i = 0; i < report.count; i++) {
 		struct outcome *o = &report.outcomes[i];
 
-		o->verdict = VERDICT_DEFERRED;
-		o->blame = BLAME_OURSELVES;
-		snprintf(o->enhanced, sizeof(o->enhanced), "4.3.0");
+		o->verdict = poison ? VERDICT_FAILED : VERDICT_DEFERRED;
+		o->blame = poison ? BLAME_MESSAGE : BLAME_OURSELVES;
+		snprintf(o->enhanced, sizeof(o->enhanced), poison ? "5.3.0" : "4.3.0");
 		snprintf(o->text, sizeof(o->text), "%s", reason);
 	}
 	delivery_report(d, &report);
 	d->to = d->state.count; /* the other batches wait too */
+	if (poison)
+		log_error("%s: %u couriers ended over it; it is not tried again",
+			d->message->id, d->state.crashes);
 }

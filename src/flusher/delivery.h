@@ -15,7 +15,8 @@
 #include "mail/envelope.h"
 #include "mail/job.h"
 
-#define DELIVERY_DISK_MS 10000 /* until what the disk refused is tried again */
+#define DELIVERY_CRASHES_MAX 3 /* couriers that die of a message, until it is given up */
+#define DELIVERY_DISK_MS     10000 /* until what the disk refused is tried again */
 
 struct notice_budget;
 
@@ -60,8 +61,9 @@ const struct envelope_path *delivery_given(
  * that concerns more than this message (account, link, pace, sender), or NULL. */
 const struct outcome *delivery_report(struct delivery *d, const struct report *report);
 
-/* The batch was not answered: the courier died, as REASON says. Counts as a try. */
-void delivery_crashed(struct delivery *d, const char *reason);
+/* The batch was not answered: the courier died, as REASON says. Counts as a try; and against the
+ * message, if COUNTS. */
+void delivery_crashed(struct delivery *d, const char *reason, bool counts);
 
 /* Between two batches: what became of the last one goes to disk before the next. */
 void delivery_note_batch(struct delivery *d, struct store *store);

@@ -202,9 +202,10 @@ static int finish_done(struct delivery *d, struct store *store)
 {
 	const char *id = d->message->id;
 	size_t failed = state_count(&d->state, RECIPIENT_FAILED);
+	bool poison = d->state.crashes >= DELIVERY_CRASHES_MAX;
 	int r;
 
-	if (failed == 0) {
+	if (failed == 0 && !poison) {
 		r = store_remove(store, id, d->message->has_state);
 		if (r < 0)
 			log_error("%s: delivered, but cannot be removed from cur/: %s; "
@@ -217,11 +218,12 @@ static int finish_done(struct delivery *d, struct store *store)
 	if (r < 0)
 		log_error("%s: cannot be moved to failed/: %s", id, strerror(-r));
 	else
-		log_error(
-			"%s: %zu recipient%s will never get it, and nobody can be told; "
-			"the message and the reasons are kept: failed/%s and "
-			"failed/%s.state",
-			id, failed, failed == 1 ? "" : "s", id, id);
+		log_error("%s: %s; the message and the reasons are kept: failed/%s and "
+			  "failed/%s.state",
+			id,
+			poison ? "it is set aside"
+			       : "somebody will never get it, and nobody can be told",
+			id, id);
 	return r;
 }
 

@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "flusher/delivery.h"
+#include "flusher/scan.h"
 #include "flusher/worker.h"
 
 #define TURN_MS 100 /* of handing out messages, before other events have their turn */
@@ -32,130 +33,12 @@ static bool is_idle(const struct flusher *f)
 	return f->queue.count == 0 && !f->workers;
 }
 
-static void set_aside_new(struct flusher *f, const char *name, const char *reason)
+void flusher_forget(struct flusher *f, struct message *m)
 {
-	char new_name[64];
-	int r = store_set_aside(&f->store, STORE_NEW, name, new_name);
+	struct queue_limit limit = scan_limit(f->conf);
 
-	if (r == 0)
-		log_warning("spool: %s in new/ was moved to failed/%s", reason, new_name);
-	else if (r != -ENOENT && f->stuck++ == 0)
-		log_error("spool: %s in new/ cannot be moved away: %s", reason,
-			strerror(-r));
-}
-
-void flusher_found_new(struct flusher *f, const char *name)
-{
-	bool by_root, known;
-	struct message *m;
-
-	if (strcmp(name, SPOOL_FLUSH) == 0 &&
-		store_take_flush(&f->store, &by_root) == 0) {
-		flush_ask(&f->flush, by_root);
-		return;
-	}
-	if (!spool_id_valid(name)) {
-		set_aside_new(f, name, "a file that is no message");
-		return;
-	}
-	m = queue_add(&f->queue, name, &known);
-	if (m)
-		queue_weigh(&f->queue, m, store_size(&f->store, STORE_NEW, name));
-	else if (!known)
-		log_error("%s: out of memory; it waits for the next scan", name);
-}
-
-static void found_new(void *context, const char *name)
-{
-	flusher_found_new(context, name);
-}
-
-/* What lies in cur/ was claimed by a flusher before us. */
-static void found_cur(void *context, const char *name)
-{
-	struct flusher *f = context;
-	char new_name[64];
-	struct message *m;
-	bool known;
-
-	if (store_is_state(&f->store, name))
-		return;
-	if (!spool_id_valid(name)) {
-		if (store_set_aside(&f->store, STORE_CUR, name, new_name) == 0)
-			log_warning("spool: a file that is no message in cur/ was moved "
-				    "to failed/%s",
-				new_name);
-		return;
-	}
-	m = queue_add(&f->queue, name, &known);
-	if (!m)
-		return;
-	m->claimed = true;
-	queue_weigh(&f->queue, m, store_size(&f->store, STORE_CUR, name));
-}
-
-void flusher_scan_new(struct flusher *f)
-{
-	int r;
-
-	f->stuck = 0;
-	r = store_scan(&f->store, STORE_NEW, found_new, f);
-
-	if (r < 0)
-		log_error("spool: cannot read new/: %s", strerror(-r));
-	if (f->stuck > 1)
-		log_error("spool: %zu entries of new/ are no messages and cannot be "
-			  "moved away; "
-			  "remove them by hand",
-			f->stuck);
-}
-
-/* Reads when the message is due, and puts it to sleep until then. */
-static void recall(struct flusher *f, struct message *m)
-{
-	int64_t limit = (int64_t)f->conf->retry_max_s * 1000;
-	struct state state = { 0 };
-	int64_t wait;
-	int r = store_read_state(&f->store, m->id, &state);
-
-	m->has_state =
-		r != 0; /* one that cannot be read is looked at again before sending */
-	if (r != 1) {
-		queue_ready(&f->queue, m); /* it was in flight: behind the others */
-		return;
-	}
-	wait = state.next_ms - clock_real_ms();
-	if (wait > limit) /* the clock was set back */
-		wait = limit;
-	if (wait > 0)
-		queue_sleep(&f->queue, m, clock_mono_ms() + wait);
-	else
-		queue_ready(&f->queue, m);
-	state_clear(&state);
-}
-
-/* First what is new, oldest first; then what a flusher before us had in hand. */
-static int load_spool(struct flusher *f)
-{
-	struct queue claimed = { 0 };
-	struct message *m;
-	unsigned cleaned = store_clean_tmp(&f->store);
-	int r;
-
-	if (cleaned)
-		log_info("spool: removed %u abandoned file%s from tmp/", cleaned,
-			cleaned == 1 ? "" : "s");
-	r = store_scan(&f->store, STORE_CUR, found_cur, f);
-	if (r < 0) {
-		log_error("spool: cannot read cur/: %s", strerror(-r));
-		return r;
-	}
-	while ((m = queue_take(&f->queue)))
-		queue_ready(&claimed, m);
-	flusher_scan_new(f);
-	while ((m = queue_take(&claimed)))
-		recall(f, m);
-	return 0;
+	if (queue_forget(&f->queue, m, &limit))
+		scan_new(f);
 }
 
 /* Waits with a message until whatever keeps it here may be over. */
@@ -171,7 +54,7 @@ static void give_back(struct flusher *f, struct delivery *d, int64_t wait_ms)
 
 	if (delivery_finish(d, &f->store, f->conf, &f->notices, &wait_ms) ==
 		DELIVERY_DONE)
-		queue_forget(&f->queue, m);
+		flusher_forget(f, m);
 	else
 		postpone(f, m, wait_ms);
 }
@@ -187,7 +70,7 @@ static void dispatch_one(struct flusher *f)
 		alias_file_get(&f->alias_file, f->conf->aliases), m, &d);
 
 	if (r > 0) {
-		queue_forget(&f->queue, m);
+		flusher_forget(f, m);
 		return;
 	}
 	if (r < 0) {
@@ -217,10 +100,10 @@ static void dispatch_one(struct flusher *f)
 static void set_status(const struct flusher *f)
 {
 	const char *alert = alert_text(&f->alerts);
-	size_t ready = f->queue.count - f->queue.heap_count - f->in_flight;
+	size_t ready = f->queue.count - f->queue.sleepers.count - f->in_flight;
 
 	sd_notifyf(false, "STATUS=%zu queued: %zu in flight, %zu ready, %zu deferred%s%s",
-		f->queue.count, f->in_flight, ready, f->queue.heap_count,
+		f->queue.count, f->in_flight, ready, f->queue.sleepers.count,
 		alert ? "; " : "", alert ? alert : "");
 }
 
@@ -247,13 +130,14 @@ static int64_t sooner(int64_t a, int64_t b)
 
 static void set_timer(struct flusher *f, int64_t now)
 {
-	int64_t due = sooner(queue_next_due(&f->queue), worker_next_due(f));
+	int64_t due = sooner(sleepers_next_due(&f->queue.sleepers), worker_next_due(f));
 
 	due = sooner(due, publish_due(&f->publisher, &f->queue, &f->alerts));
 	due = sooner(due, alert_due(&f->alerts, f->conf));
+	due = sooner(due, junk_due(&f->store.junk));
 	if (!f->stopping)
 		due = sooner(due, flush_due(&f->flush));
-	if (f->queue.first && !f->stopping) {
+	if (queue_is_ready(&f->queue) && !f->stopping) {
 		if (f->account.hold_until_ms > now)
 			due = sooner(due, f->account.hold_until_ms);
 		else if (f->in_flight < account_connections(&f->account, f->conf, now))
@@ -285,8 +169,7 @@ static void check_end(struct flusher *f, int64_t now)
 			log_debug("the queue is empty; leaving");
 			sd_event_exit(f->event, 0);
 		} else {
-			flusher_scan_new(
-				f); /* something was missed, or cannot be moved away */
+			scan_new(f); /* something was missed, or cannot be moved away */
 		}
 		f->empty_since_ms = now;
 	}
@@ -315,11 +198,12 @@ void flusher_dispatch(struct flusher *f)
 	flush(f, now);
 	queue_wake(&f->queue, now);
 	worker_dismiss(f, f->stopping, f->stopping);
-	while (!f->stopping && f->queue.first && clock_mono_ms() < until &&
+	while (!f->stopping && queue_is_ready(&f->queue) && clock_mono_ms() < until &&
 		f->in_flight < account_connections(&f->account, f->conf, now))
 		dispatch_one(f);
 	now = clock_mono_ms();
 	look_for_trouble(f, now);
+	junk_tell(&f->store.junk, now);
 	alert_run(&f->alerts, f->conf);
 	due = publish_due(&f->publisher, &f->queue, &f->alerts);
 	if (due >= 0 && now >= due)
@@ -348,9 +232,9 @@ static int on_inotify(
 		return sd_event_exit(f->event, -ESTALE);
 	}
 	if (event->mask & IN_Q_OVERFLOW)
-		flusher_scan_new(f);
+		scan_new(f);
 	else if (event->len)
-		flusher_found_new(f, event->name);
+		scan_found(f, event->name);
 	flusher_dispatch(f);
 	return 0;
 }
@@ -412,7 +296,7 @@ static int on_reload(
 	account_release(&f->account);
 	senders_wake(&f->senders, clock_mono_ms());
 	queue_wake_all(&f->queue);
-	flusher_scan_new(f);
+	scan_new(f);
 	sd_notify(false, "READY=1");
 	flusher_dispatch(f);
 	return 0;
@@ -473,7 +357,7 @@ int flusher_run(struct flusher *f)
 
 	f->empty_since_ms = clock_mono_ms();
 	if (r == 0)
-		r = load_spool(f);
+		r = scan_all(f);
 	if (r == 0) {
 		sd_notify(false, "READY=1");
 		flusher_dispatch(f);

@@ -44,7 +44,9 @@ struct flusher {
 	struct notice_budget notices;
 	struct senders senders;
 	size_t in_flight; /* messages that couriers have */
-	size_t stuck;	  /* entries of new/ that nothing can be done about */
+	uid_t left_uid;	  /* whose mail was left in new/ and told of, until: */
+	int64_t left_ms;
+	size_t stuck; /* entries of new/ that nothing can be done about */
 	bool stopping;
 	unsigned crashes; /* couriers that died in a row, with nothing reported between */
 };
@@ -55,10 +57,7 @@ int flusher_run(struct flusher *f);
 /* Hands out what can be handed out now and sets the timer. Called whenever something changed. */
 void flusher_dispatch(struct flusher *f);
 
-/* Looks at new/ for messages not yet known. */
-void flusher_scan_new(struct flusher *f);
-
-/* A file of that name appeared in new/. */
-void flusher_found_new(struct flusher *f, const char *name);
+/* The message is done. */
+void flusher_forget(struct flusher *f, struct message *m);
 
 #endif

@@ -7,12 +7,15 @@ mailchuted_SOURCES = \
 	src/flusher/delivery.c src/flusher/delivery.h src/flusher/delivery_end.c \
 	src/flusher/flush.c src/flusher/flush.h \
 	src/flusher/flusher.c src/flusher/flusher.h \
+	src/flusher/junk.c src/flusher/junk.h \
 	src/flusher/main.c \
 	src/flusher/notice.c src/flusher/notice.h \
 	src/flusher/publish.c src/flusher/publish.h \
 	src/flusher/queue.c src/flusher/queue.h \
 	src/flusher/resolve.c src/flusher/resolve.h \
+	src/flusher/scan.c src/flusher/scan.h \
 	src/flusher/senders.c src/flusher/senders.h \
+	src/flusher/sleepers.c src/flusher/sleepers.h \
 	src/flusher/store.c src/flusher/store.h \
 	src/flusher/worker.c src/flusher/worker.h
 mailchuted_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The messages mailchuted knows of, in memory: which are ready, in order, and which sleep until
+ * The messages mailchuted knows of, in memory: which are ready, in whose turn, and which sleep until
  * when. Small per message, and no work for one that sleeps. Knows nothing of disks.
+ *
+ * Each submitting user has a lane. Lanes take turns, and within one fresh mail and mail that was tried
+ * before: ten thousand messages of one user do not delay another's next one.
  */
 #ifndef FLUSHER_QUEUE_H
 #define FLUSHER_QUEUE_H
@@ -9,7 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+#include "flusher/sleepers.h"
 #include "mail/spool.h"
 #include "mail/state.h"
 
@@ -17,38 +22,73 @@ struct message {
 	char id[SPOOL_ID_SIZE];
 	bool claimed;	    /* lies in cur/, not in new/ */
 	bool has_state;	    /* cur/ID.state exists */
+	bool slept;	    /* it was tried before, or had to wait */
 	struct state *kept; /* what could not be written to disk, or NULL */
-	uint64_t octets;    /* of the file */
+	struct lane *lane;
+	uint64_t octets; /* of the file */
 	union {
 		int64_t due_ms;	      /* while it sleeps; monotonic */
 		struct message *next; /* while it is ready */
 	};
 };
 
-struct queue {
-	struct message *first; /* ready, oldest first */
+struct fifo {
+	struct message *first;
 	struct message *last;
-	struct message **heap; /* asleep, the next one due on top */
-	size_t heap_count;
-	size_t heap_room;
-	void *by_id; /* tree for tsearch(3): all messages, also those in flight */
+};
+
+/* One user's. */
+struct lane {
+	uid_t uid;
+	struct fifo ready[2]; /* fresh, and tried before */
+	unsigned turn;	      /* which of them is next */
+	size_t count;	      /* messages, whatever they do */
+	uint64_t octets;
+	bool full;	   /* some of the user's were left where they are */
+	struct lane *next; /* in the ring of lanes with ready messages; NULL: not in it */
+};
+
+struct queue {
+	struct lane *
+		last; /* of the ring: the next in turn is last->next; NULL: none is ready */
+	void *lanes; /* tree for tsearch(3), by user */
+	void *by_id; /* the same for all messages, also those in flight */
+	struct sleepers sleepers;
 	size_t count;
 	uint64_t octets; /* of all of them */
 };
 
-/* A new message of that ID, ready, behind the others. NULL if it is known already (with *KNOWN
- * true) or memory is out. */
-struct message *queue_add(struct queue *q, const char *id, bool *known);
+/* What is known of a file that may become a message. */
+struct arrival {
+	const char *id;
+	uid_t uid;
+	uint64_t octets;
+};
 
-/* Notes how large the file is. */
-void queue_weigh(struct queue *q, struct message *m, uint64_t octets);
+enum queue_added {
+	QUEUE_ADDED,  /* *RET is ready, behind the others of its user */
+	QUEUE_KNOWN,  /* it was there already */
+	QUEUE_FULL,   /* its user has as many as allowed */
+	QUEUE_MEMORY, /* there is none left */
+};
 
-/* Takes the first ready message out, or NULL. It stays known: give it back with queue_ready(),
- * queue_sleep() or queue_forget(). */
+/* How much one user may have; 0: no limit. */
+struct queue_limit {
+	size_t messages;
+	uint64_t octets;
+};
+
+enum queue_added queue_add(struct queue *q, const struct arrival *arrival,
+	const struct queue_limit *limit, struct message **ret);
+
+bool queue_is_ready(const struct queue *q); /* some message is */
+
+/* Takes the ready message whose turn it is, or NULL. It stays known: give it back with
+ * queue_ready(), queue_sleep() or queue_forget(). */
 struct message *queue_take(struct queue *q);
 
-void queue_ready(struct queue *q, struct message *m);	    /* behind the others */
-void queue_ready_first(struct queue *q, struct message *m); /* before the others */
+void queue_ready(struct queue *q, struct message *m);	    /* behind its user's others */
+void queue_ready_first(struct queue *q, struct message *m); /* before them */
 
 /* Puts it to sleep until DUE_MS (monotonic). 0, or -ENOMEM: it is ready instead. */
 int queue_sleep(struct queue *q, struct message *m, int64_t due_ms);
@@ -57,11 +97,8 @@ int queue_sleep(struct queue *q, struct message *m, int64_t due_ms);
 void queue_wake(struct queue *q, int64_t now_ms);
 void queue_wake_all(struct queue *q);
 
-/* When the next sleeper is due; -1 if none sleeps. */
-int64_t queue_next_due(const struct queue *q);
-
-/* The message is done: frees it. */
-void queue_forget(struct queue *q, struct message *m);
+/* The message is done: frees it. True if its user had too many, and now has room again. */
+bool queue_forget(struct queue *q, struct message *m, const struct queue_limit *limit);
 
 /* Frees everything; messages in flight are not the queue's. */
 void queue_free(struct queue *q);

@@ -102,6 +102,7 @@ static int walk(struct walk *w, const struct state *state, struct expander *expa
 
 int resolve_recipients(struct state *state, struct expander *expander)
 {
+	struct state before;
 	struct walk w = { 0 };
 	int r = walk(&w, state, expander);
 
@@ -110,12 +111,11 @@ int resolve_recipients(struct state *state, struct expander *expander)
 		state_clear(&w.out);
 		return r;
 	}
-	w.out.attempts = state->attempts;
-	w.out.next_ms = state->next_ms;
-	w.out.waited_ms = state->waited_ms;
-	w.out.notified = state->notified;
-	state_clear(state);
-	*state = w.out;
+	before = *state; /* what is known of the message stays */
+	state->recipients = w.out.recipients;
+	state->count = w.out.count;
+	state->stuck = w.out.stuck;
+	state_clear(&before);
 	return 0;
 }
 

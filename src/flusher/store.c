@@ -158,14 +158,18 @@ static void count_entry(void *context, const char *name)
 	++*(size_t *)context;
 }
 
-uint64_t store_size(const struct store *s, enum store_folder folder, const char *name)
+void store_look(const struct store *s, enum store_folder folder, const char *name,
+	uid_t *ret_uid, uint64_t *ret_octets)
 {
 	struct stat st;
 
-	if (fstatat(folder_fd(s, folder), name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		!S_ISREG(st.st_mode))
-		return 0;
-	return (uint64_t)st.st_size;
+	*ret_uid = (uid_t)-1;
+	*ret_octets = 0;
+	if (fstatat(folder_fd(s, folder), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	*ret_uid = st.st_uid;
+	if (S_ISREG(st.st_mode))
+		*ret_octets = (uint64_t)st.st_size;
 }
 
 /* A link to a file of root's does not make a user root. */

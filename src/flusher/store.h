@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "flusher/junk.h"
 #include "mail/state.h"
 
 #define STORE_STATE_SUFFIX ".state"
@@ -22,6 +23,7 @@ struct store {
 	int cur_fd; /* locked: one flusher a spool */
 	int failed_fd;
 	uid_t services_uid; /* of our services that queue for others */
+	struct junk junk;   /* what was found and is no message */
 	int refused;	    /* -errno if the disk did not take the last change, else 0 */
 };
 
@@ -53,8 +55,9 @@ int store_scan(struct store *s, enum store_folder folder,
 /* True if NAME in cur/ is a state file. One without its message is removed. */
 bool store_is_state(struct store *s, const char *name);
 
-/* The size of a file in the folder, in octets; 0 if it cannot be told. */
-uint64_t store_size(const struct store *s, enum store_folder folder, const char *name);
+/* Whose a file in the folder is, and how many octets it has; nobody's and 0 if it cannot be told. */
+void store_look(const struct store *s, enum store_folder folder, const char *name,
+	uid_t *ret_uid, uint64_t *ret_octets);
 
 /* Removes the entry `flush` of new/. 0, and whether root made it; or -errno. */
 int store_take_flush(struct store *s, bool *by_root);

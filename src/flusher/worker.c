@@ -107,7 +107,7 @@ static void delivery_over(struct flusher *f, struct delivery *d)
 
 	f->in_flight--;
 	switch (delivery_finish(d, &f->store, f->conf, &f->notices, &wait_ms)) {
-	case DELIVERY_DONE: queue_forget(&f->queue, m); break;
+	case DELIVERY_DONE: flusher_forget(f, m); break;
 	case DELIVERY_RETRY: queue_sleep(&f->queue, m, clock_mono_ms() + wait_ms); break;
 	case DELIVERY_PUT_BACK: queue_ready_first(&f->queue, m); break;
 	}
@@ -229,7 +229,7 @@ static void take_trouble(
 	default:
 		alert_raise(&f->alerts, alert_of(trouble->blame), trouble->text);
 		account_trouble(&f->account, f->conf, trouble, relay,
-			f->queue.count - f->queue.heap_count);
+			f->queue.count - f->queue.sleepers.count);
 	}
 	w->retiring = true;
 }
@@ -270,7 +270,8 @@ static void worker_ended(struct worker *w)
 
 		snprintf(reason, sizeof(reason),
 			"the courier ended before it was done: %s", w->ending);
-		delivery_crashed(w->delivery, reason);
+		/* where every courier dies, no message is to blame */
+		delivery_crashed(w->delivery, reason, f->crashes < CRASHES_MAX);
 		delivery_over(f, w->delivery);
 		if (++f->crashes >= CRASHES_MAX)
 			account_pause(&f->account, START_RETRY_MS);

@@ -7,11 +7,13 @@
  *	attempts 3
  *	next 1764000000000
  *	waited 1800000
+ *	crashes 1
  *	notified
  *	pending 0 <a@example.org> 452 4.2.2 mailbox full
  *	failed 1 <b@example.org> 550 5.1.1 no such user
  *
- * "notified" stands there when the sender was told that the message is late. The number tells which
+ * "crashes" stands there when couriers died of the message, "notified" when the sender was told that
+ * it is late. The number tells which
  * recipient of the envelope, counted from 0, the address stands for; an alias may have made several
  * of one. While a local user's mail leads nowhere, lines that start with "done" name those who have
  * got the message, so that they do not get it again when it leads to them. Lines that were added
@@ -53,6 +55,7 @@ struct state {
 	unsigned attempts;
 	int64_t next_ms;   /* when to try again, milliseconds since the epoch */
 	int64_t waited_ms; /* between the tries so far, whatever the clock says */
+	unsigned crashes;  /* couriers that died of it */
 	bool notified;	   /* its sender was told that it is late */
 	bool stuck;	   /* a recipient is, or was when it was written */
 	struct recipient *recipients;

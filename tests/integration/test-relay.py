@@ -123,7 +123,7 @@ def test_what_nobody_can_be_told_of_is_kept(relay):
     relay.start_provider("--reply", "DATA:*:554 5.6.0 not like that").configure().start_flusher()
     relay.send("a@example.net")
     bounce = relay.flusher.wait_line(r"returned to the sender, as ([0-9A-F]{12})")[1]
-    relay.flusher.wait_line(r"nobody can be told; .*failed/%s" % bounce)
+    relay.flusher.wait_line(r"nobody can be told; .*kept: failed/%s" % bounce)
     wait_for(lambda: relay.entries("failed") == [bounce, bounce + ".state"], "both files in failed/")
     with open(os.path.join(relay.folder("failed"), bounce + ".state")) as f:
         truth("failed 0 <admin@example.org> 554 5.6.0 not like that" in f.read())
@@ -377,6 +377,54 @@ def test_a_courier_that_dies_holds_up_nobody_else(relay):
     equal({message["to"] for message in relay.wait_arrived(2)}, {"<a@example.net>", "<b@example.net>"})
     held.close()
     listener.close()
+
+
+def test_a_message_that_kills_couriers_is_set_aside(relay):
+    """Three couriers die of one message: it is kept, its sender is told, and the other mail goes on."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    relay.start_provider().configure(port=listener.getsockname()[1], max_connections=1)
+    relay.start_flusher()
+    relay.send("a@example.net")
+    for _ in range(3):
+        held, _ = listener.accept()
+        for pid in subprocess.run(["pgrep", "-P", str(relay.flusher.child.pid)],
+                                  capture_output=True, text=True).stdout.split():
+            os.kill(int(pid), signal.SIGKILL)
+        held.close()
+    relay.flusher.wait_line("3 couriers ended over it; it is not tried again")
+    relay.flusher.wait_line("it is set aside; .*kept: failed/")
+    equal(len(relay.entries("failed")), 2)
+    relay.configure(max_connections=1)
+    relay.flusher.child.send_signal(signal.SIGHUP)
+    relay.send("b@example.net")
+    equal({message["to"] for message in relay.wait_arrived(2)}, {"<admin@example.org>", "<b@example.net>"})
+    listener.close()
+
+
+def test_what_is_over_the_limit_of_a_user_waits(relay):
+    relay.start_provider().configure(user_messages=2)
+    for i in range(7):
+        relay.send("a%d@example.net" % i)
+    relay.start_flusher()
+    relay.flusher.wait_line(r"user \d+ has as much mail in the queue as one may have")
+    relay.wait_arrived(7)
+    relay.wait_empty()
+    equal(len(relay.arrived()), 7)
+
+
+def test_much_junk_is_a_line_or_two(relay):
+    for i in range(2000):
+        with open(os.path.join(relay.folder("new"), "junk%d" % i), "w"):
+            pass
+        with open(os.path.join(relay.folder("new"), "%012X" % i), "w"):
+            pass
+    relay.start_provider().configure().start_flusher()
+    relay.send("a@example.net")
+    relay.wait_arrived(1)
+    relay.wait_empty()
+    equal(len(relay.entries("failed")), 4000)
+    relay.flusher.wait_line(r"\d+ files in the queue were moved to failed/")
+    truth(len([line for line in relay.flusher.lines if "moved to failed/" in line]) < 5, "few lines")
 
 
 def test_a_link_that_was_kept_stays_nobodys(relay):

@@ -6,31 +6,39 @@
 
 #include "flusher/queue.h"
 
-static struct message *add(struct queue *q, unsigned number)
+static const struct queue_limit none;
+
+static struct message *add_for(struct queue *q, uid_t uid, unsigned number)
 {
 	char id[SPOOL_ID_SIZE];
-	bool known;
+	struct arrival arrival = { .id = id, .uid = uid, .octets = 100 };
+	struct message *m = NULL;
 
 	snprintf(id, sizeof(id), "%012X", number);
-	return queue_add(q, id, &known);
+	assert_int_equal(queue_add(q, &arrival, &none, &m), QUEUE_ADDED);
+	return m;
+}
+
+static struct message *add(struct queue *q, unsigned number)
+{
+	return add_for(q, 0, number);
 }
 
 static void test_order_of_arrival(void **state)
 {
 	struct queue q = { 0 };
-	bool known;
+	struct arrival again = { .id = "000000000001" };
+	struct message *m;
 
 	(void)state;
 	add(&q, 1);
 	add(&q, 2);
-	assert_null(queue_add(&q, "000000000001", &known));
-	assert_true(known);
+	assert_int_equal(queue_add(&q, &again, &none, &m), QUEUE_KNOWN);
 	assert_int_equal(q.count, 2);
 	for (unsigned i = 1; i <= 2; i++) {
-		struct message *m = queue_take(&q);
-
+		m = queue_take(&q);
 		assert_int_equal(m->id[SPOOL_ID_LENGTH - 1], '0' + (int)i);
-		queue_forget(&q, m);
+		queue_forget(&q, m, &none);
 	}
 	assert_null(queue_take(&q));
 	assert_int_equal(q.count, 0);
@@ -54,7 +62,8 @@ static void test_put_back_goes_first(void **state)
 	assert_ptr_equal(queue_take(&q), first);
 	queue_ready_first(&q, second);
 	queue_ready_first(&q, first);
-	assert_ptr_equal(q.last, second);
+	assert_ptr_equal(queue_take(&q), first);
+	queue_ready_first(&q, first);
 	queue_free(&q);
 }
 
@@ -64,25 +73,26 @@ static void test_sleepers_wake_in_time_order(void **state)
 	unsigned seed = 1, woken = 0;
 
 	(void)state;
-	assert_int_equal(queue_next_due(&q), -1);
+	assert_int_equal(sleepers_next_due(&q.sleepers), -1);
 	for (unsigned i = 0; i < 1000; i++) {
 		struct message *m;
 
 		add(&q, i);
 		m = queue_take(&q);
 		seed = seed * 1103515245 + 12345;
-		queue_weigh(&q, m, seed % 500); /* to know it again */
+		m->octets = seed % 500; /* to know it again */
 		queue_sleep(&q, m, seed % 500);
 	}
 	for (int64_t now = 0; now < 500; now++) {
 		struct message *m;
 
 		queue_wake(&q, now);
-		assert_true(queue_next_due(&q) > now || queue_next_due(&q) == -1);
+		assert_true(sleepers_next_due(&q.sleepers) > now ||
+			    sleepers_next_due(&q.sleepers) == -1);
 		while ((m = queue_take(&q))) {
 			assert_int_equal(m->octets, now);
 			woken++;
-			queue_forget(&q, m);
+			queue_forget(&q, m, &none);
 		}
 	}
 	assert_int_equal(woken, 1000);
@@ -93,15 +103,80 @@ static void test_sleepers_wake_in_time_order(void **state)
 static void test_octets_are_counted(void **state)
 {
 	struct queue q = { 0 };
-	struct message *a = add(&q, 1), *b = add(&q, 2);
 
 	(void)state;
-	queue_weigh(&q, a, 100);
-	queue_weigh(&q, b, 20);
-	queue_weigh(&q, b, 30);
-	assert_int_equal(q.octets, 130);
-	queue_forget(&q, queue_take(&q));
-	assert_int_equal(q.octets, 30);
+	add(&q, 1);
+	add(&q, 2);
+	assert_int_equal(q.octets, 200);
+	queue_forget(&q, queue_take(&q), &none);
+	assert_int_equal(q.octets, 100);
+	queue_free(&q);
+}
+
+/* A thousand of one user do not delay the next of another. */
+static void test_users_take_turns(void **state)
+{
+	struct queue q = { 0 };
+	unsigned last = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++)
+		add_for(&q, 33, i);
+	queue_take(&q);
+	add_for(&q, 0, 1000);
+	add_for(&q, 1, 1001);
+	add_for(&q, 0, 1002);
+	for (unsigned i = 0; i < 6; i++) {
+		if (queue_take(&q)->lane->uid != 33)
+			last = i;
+	}
+	assert_in_range(last, 2, 5);
+	queue_free(&q);
+}
+
+static void test_fresh_and_tried_mail_take_turns(void **state)
+{
+	struct queue q = { 0 };
+	unsigned tried = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 10; i++) {
+		add(&q, i);
+		queue_sleep(&q, queue_take(&q), 1);
+	}
+	for (unsigned i = 10; i < 20; i++)
+		add(&q, i);
+	queue_wake(&q, 1);
+	for (unsigned i = 0; i < 10; i++)
+		tried += queue_take(&q)->slept;
+	assert_int_equal(tried, 5);
+	queue_free(&q);
+}
+
+static void test_one_user_has_a_limit(void **state)
+{
+	static const struct queue_limit limit = { .messages = 4 };
+	struct arrival arrival = { .id = "00000000000A", .uid = 33 };
+	struct queue q = { 0 };
+	unsigned told = 0;
+	struct message *m;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		add_for(&q, 33, i);
+	assert_int_equal(queue_add(&q, &arrival, &limit, &m), QUEUE_FULL);
+	assert_int_equal(q.count, 4);
+	arrival.uid = 34;
+	assert_int_equal(queue_add(&q, &arrival, &limit, &m), QUEUE_ADDED);
+	/* told once, when half of them are gone */
+	for (unsigned i = 0; i < 5; i++) {
+		m = queue_take(&q);
+		if (m->lane->uid == 33)
+			told += queue_forget(&q, m, &limit);
+		else
+			queue_ready(&q, m);
+	}
+	assert_int_equal(told, 1);
 	queue_free(&q);
 }
 
@@ -124,6 +199,9 @@ int main(void)
 		cmocka_unit_test(test_put_back_goes_first),
 		cmocka_unit_test(test_sleepers_wake_in_time_order),
 		cmocka_unit_test(test_octets_are_counted),
+		cmocka_unit_test(test_users_take_turns),
+		cmocka_unit_test(test_fresh_and_tried_mail_take_turns),
+		cmocka_unit_test(test_one_user_has_a_limit),
 		cmocka_unit_test(test_free_with_sleepers),
 	};
 

@@ -57,7 +57,7 @@ tests_unit_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_options_LDADD = libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test-queue
-tests_unit_test_queue_SOURCES = tests/unit/test-queue.c src/flusher/queue.c
+tests_unit_test_queue_SOURCES = tests/unit/test-queue.c src/flusher/queue.c src/flusher/sleepers.c
 tests_unit_test_queue_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_queue_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+#include "flusher/scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "mail/spool.h"
+
+#define JUNK_LOG_MS 10000
+
+/* What is no message is put aside, with one line for all that comes within a while. */
+static void set_aside_new(struct flusher *f, const char *name)
+{
+	char new_name[64];
+	int r = store_set_aside(&f->store, STORE_NEW, name, new_name);
+
+	if (r == 0)
+		junk_note(&f->store.junk, "it is no message", new_name);
+	else if (r != -ENOENT && f->stuck++ == 0)
+		log_error(
+			"spool: a file that is no message in new/ cannot be moved away: "
+			"%s",
+			strerror(-r));
+}
+
+struct queue_limit scan_limit(const struct conf *conf)
+{
+	return (struct queue_limit){ .messages = conf->user_messages,
+		.octets = (uint64_t)conf->user_megabytes << 20 };
+}
+
+/* One user's are left where they are, until others of theirs are done. */
+static void leave(const struct arrival *arrival, struct flusher *f)
+{
+	if (f->left_uid == arrival->uid && clock_mono_ms() < f->left_ms)
+		return;
+	f->left_uid = arrival->uid;
+	f->left_ms = clock_mono_ms() + JUNK_LOG_MS;
+	log_warning("spool: user %u has as much mail in the queue as one may have "
+		    "(user-messages, user-megabytes); the rest waits in new/",
+		(unsigned)arrival->uid);
+}
+
+static struct message *add(struct flusher *f, enum store_folder folder, const char *name,
+	const struct queue_limit *limit)
+{
+	struct arrival arrival = { .id = name };
+	struct message *m = NULL;
+
+	store_look(&f->store, folder, name, &arrival.uid, &arrival.octets);
+	switch (queue_add(&f->queue, &arrival, limit, &m)) {
+	case QUEUE_FULL: leave(&arrival, f); break;
+	case QUEUE_MEMORY:
+		log_error("%s: out of memory; it waits for the next scan", name);
+		break;
+	default: break;
+	}
+	return m;
+}
+
+void scan_found(struct flusher *f, const char *name)
+{
+	struct queue_limit limit = scan_limit(f->conf);
+	bool by_root;
+
+	if (strcmp(name, SPOOL_FLUSH) == 0 && store_take_flush(&f->store, &by_root) == 0)
+		flush_ask(&f->flush, by_root);
+	else if (!spool_id_valid(name))
+		set_aside_new(f, name);
+	else
+		add(f, STORE_NEW, name, &limit);
+}
+
+static void found_new(void *context, const char *name)
+{
+	scan_found(context, name);
+}
+
+/* What lies in cur/ was claimed by a flusher before us. */
+static void found_cur(void *context, const char *name)
+{
+	static const struct queue_limit none;
+	struct flusher *f = context;
+	struct message *m;
+	char new_name[64];
+
+	if (store_is_state(&f->store, name))
+		return;
+	if (!spool_id_valid(name)) {
+		if (store_set_aside(&f->store, STORE_CUR, name, new_name) == 0)
+			junk_note(&f->store.junk, "it is no message", new_name);
+		return;
+	}
+	m = add(f, STORE_CUR, name, &none);
+	if (m)
+		m->claimed = true;
+}
+
+void scan_new(struct flusher *f)
+{
+	int r;
+
+	f->stuck = 0;
+	r = store_scan(&f->store, STORE_NEW, found_new, f);
+
+	if (r < 0)
+		log_error("spool: cannot read new/: %s", strerror(-r));
+	if (f->stuck > 1)
+		log_error("spool: %zu entries of new/ are no messages and cannot be "
+			  "moved away; "
+			  "remove them by hand",
+			f->stuck);
+}
+
+/* Reads when the message is due, and puts it to sleep until then. */
+static void recall(struct flusher *f, struct message *m)
+{
+	int64_t limit = (int64_t)f->conf->retry_max_s * 1000;
+	struct state state = { 0 };
+	int64_t wait;
+	int r = store_read_state(&f->store, m->id, &state);
+
+	m->has_state =
+		r != 0; /* one that cannot be read is looked at again before sending */
+	if (r != 1) {
+		queue_ready(&f->queue, m); /* it was in flight: behind the others */
+		return;
+	}
+	wait = state.next_ms - clock_real_ms();
+	if (wait > limit) /* the clock was set back */
+		wait = limit;
+	if (wait > 0)
+		queue_sleep(&f->queue, m, clock_mono_ms() + wait);
+	else
+		queue_ready(&f->queue, m);
+	state_clear(&state);
+}
+
+int scan_all(struct flusher *f)
+{
+	struct message *m, *claimed = NULL, **end = &claimed;
+	unsigned cleaned = store_clean_tmp(&f->store);
+	int r;
+
+	if (cleaned)
+		log_info("spool: removed %u abandoned file%s from tmp/", cleaned,
+			cleaned == 1 ? "" : "s");
+	r = store_scan(&f->store, STORE_CUR, found_cur, f);
+	if (r < 0) {
+		log_error("spool: cannot read cur/: %s", strerror(-r));
+		return r;
+	}
+	while ((m = queue_take(&f->queue))) {
+		*end = m;
+		end = &m->next;
+	}
+	scan_new(f);
+	while ((m = claimed)) {
+		claimed = m->next;
+		recall(f, m);
+	}
+	return 0;
+}
