@@ -44,10 +44,10 @@ bool address_field_needs_utf8(const struct header_field *field)
 	return false;
 }
 
-/* True if the octets may not go out as they are. */
+/* True if the octets are beyond what may go out. */
 static bool to_encode(const struct outgoing *o, const char *s, size_t n)
 {
-	return n > FIELD_WORD_MAX || (!o->rules->utf8 && utf8_beyond_ascii(s, n));
+	return !o->rules->utf8 && utf8_beyond_ascii(s, n);
 }
 
 static void encode_token(struct outgoing *o, const struct token *token, size_t count)
@@ -61,15 +61,47 @@ static void encode_token(struct outgoing *o, const struct token *token, size_t c
 	o->changed = true;
 }
 
+/* Octets at the start of S, before END, that are blank, or that are not. */
+static size_t span(const char *s, const char *end, bool blank)
+{
+	const char *at = s;
+
+	while (at < end &&
+		(*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n') == blank)
+		at++;
+	return (size_t)(at - s);
+}
+
+static bool has_long_word(const struct token *token)
+{
+	const char *s = token->at, *end = s + token->len;
+
+	while (s < end && span(s, end, false) <= FIELD_WORD_MAX) {
+		s += span(s, end, false);
+		s += span(s, end, true);
+	}
+	return s < end;
+}
+
+/* Word by word, so that it can be folded. */
 static void add_comment(struct outgoing *o, const struct token *token)
 {
-	if (!to_encode(o, token->at, token->len)) {
-		field_add(&o->w, token->at, token->len);
+	const char *s = token->at, *end = s + token->len;
+
+	if (has_long_word(token) || to_encode(o, s, token->len)) {
+		field_add(&o->w, "(", 1);
+		encode_token(o, token, 1);
+		field_add(&o->w, ")", 1);
 		return;
 	}
-	field_add(&o->w, "(", 1);
-	encode_token(o, token, 1);
-	field_add(&o->w, ")", 1);
+	while (s < end) {
+		size_t word = span(s, end, false), blank = span(s + word, end, true);
+
+		field_add(&o->w, s, word);
+		if (blank)
+			field_blank(&o->w, s + word, blank);
+		s += word + blank;
+	}
 }
 
 /* How many of the tokens stand together, with no blanks or comments between. */
@@ -95,7 +127,7 @@ static void add_tokens(struct outgoing *o, const struct token *tokens, size_t n)
 		} else {
 			octets = (size_t)(tokens[len - 1].at - tokens->at) +
 				 tokens[len - 1].len;
-			if (to_encode(o, tokens->at, octets))
+			if (octets > FIELD_WORD_MAX || to_encode(o, tokens->at, octets))
 				encode_token(o, tokens, len);
 			else
 				field_add(&o->w, tokens->at, octets);

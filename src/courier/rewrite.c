@@ -123,15 +123,15 @@ static bool add_from(const struct header_field *field, const struct rewrite *how
 {
 	struct address_part first;
 	size_t count = address_field_first(field, &first);
-	bool fits;
+	bool fits = true;
 
 	if (count == 1 && address_equal(first.address, how->from))
 		return address_field_add(field, rules, out);
 	if (count)
-		address_part_add("From:", &first, how->from, rules, out);
+		fits = address_part_add("From:", &first, how->from, rules, out);
 	else
 		field_mailbox("From", NULL, how->from, out);
-	fits = text_field_add("X-Original-From:", field, how->utf8, out);
+	fits &= text_field_add("X-Original-From:", field, how->utf8, out);
 	if (reply_to && count && address_domain(first.address) &&
 		(how->utf8 || !address_needs_utf8(first.address)))
 		fits &= address_part_add("Reply-To:", &first, NULL, rules, out);

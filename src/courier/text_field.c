@@ -114,6 +114,15 @@ static bool is_ascii(const struct token *token)
 	return !utf8_beyond_ascii(token->at, token->len);
 }
 
+/* "name=value", or "name=" with a quoted string behind it. */
+static bool is_parameter(const struct token *token)
+{
+	const char *equals = memchr(token->at, '=', token->len);
+
+	return token->kind == TOKEN_ATOM && equals &&
+	       !utf8_beyond_ascii(token->at, (size_t)(equals - token->at));
+}
+
 static void add_parameters(struct field_writer *w, const struct header_field *field)
 {
 	const char *at = field->value, *end = at + field->value_len;
@@ -121,8 +130,7 @@ static void add_parameters(struct field_writer *w, const struct header_field *fi
 
 	while (token_next(&at, end, &token)) {
 		const char *behind = at;
-		bool parameter =
-			token.kind == TOKEN_ATOM && memchr(token.at, '=', token.len);
+		bool parameter = is_parameter(&token);
 
 		if (parameter && token.at[token.len - 1] == '=' &&
 			token_next(&behind, end, &next) && next.kind == TOKEN_QUOTED &&
@@ -145,17 +153,16 @@ bool text_field_add(
 	const char *name, const struct header_field *field, bool utf8, struct buf *out)
 {
 	bool encode = !utf8 && utf8_beyond_ascii(field->value, field->value_len);
+	size_t own_name = (size_t)(field->value - field->start);
 	struct field_writer w;
 
-	if (!encode && header_longest_line(field) <= FIELD_LINE_MAX) {
-		buf_add(out, name ? name : field->start,
-			name ? strlen(name) : (size_t)(field->value - field->start));
-		buf_add(out, field->value,
-			field->len - (size_t)(field->value - field->start));
+	if (!encode && header_longest_line(field) + (name ? strlen(name) : 0) <=
+			       FIELD_LINE_MAX) {
+		buf_add(out, name ? name : field->start, name ? strlen(name) : own_name);
+		buf_add(out, field->value, field->len - own_name);
 		return true;
 	}
-	field_begin(&w, name ? name : field->start,
-		name ? strlen(name) : (size_t)(field->value - field->start),
+	field_begin(&w, name ? name : field->start, name ? strlen(name) : own_name,
 		encode ? ENCODED_LINE_MAX : FIELD_LINE_MAX, out);
 	if (encode && has_parameters(field))
 		add_parameters(&w, field);

@@ -9,10 +9,14 @@
 
 static void put(struct field_writer *w, const char *s, size_t n)
 {
-	const char *lf = n ? memrchr(s, '\n', n) : NULL;
-
 	buf_add(w->out, s, n);
-	w->column = lf ? (size_t)(s + n - lf) - 1 : w->column + n;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\n')
+			w->column = 0;
+		else if (s[i] != '\r')
+			w->column++;
+		w->too_long |= w->column > FIELD_LINE_MAX;
+	}
 }
 
 /*
@@ -82,7 +86,6 @@ static void word_end(struct field_writer *w)
 		w->word_blank = (struct field_blank){ " ", 1 };
 	put_blank(w, w->word_blank, word->len, w->limit);
 	put(w, word->data, word->len);
-	w->too_long = w->too_long || w->column > FIELD_LINE_MAX;
 	w->word_blank.len = 0;
 	buf_clear(&w->word);
 	w->encoded = encoded;
