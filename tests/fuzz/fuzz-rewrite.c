@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "courier/rewrite.h"
 #include "mail/address.h"
+#include "mail/field_writer.h"
 #include "mail/header.h"
 
 #define OURS "us@provider.example"
@@ -47,11 +48,13 @@ static void rewrite_once(
 {
 	struct rewrite_survey survey;
 	struct header_field trace;
+	const char *too_long;
 	size_t at = 0;
 
 	rewrite_look(section->data, section->len, &survey);
-	rewrite_header(how, &survey, section->data, section->len, out);
+	too_long = rewrite_header(how, &survey, section->data, section->len, out);
 	REQUIRE(fuzz_is_wire_form(out->data, out->len));
+	REQUIRE(too_long || fuzz_longest_line(out->data, out->len) <= FIELD_LINE_MAX);
 	REQUIRE(header_next(out->data, out->len, &at, &trace));
 	buf_consume(out, at);
 }
