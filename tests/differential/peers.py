@@ -78,9 +78,6 @@ class Peer:
     def settle(self):
         """Waits until the queue shows what was submitted."""
 
-    def stop(self):
-        """Ends what was started."""
-
 
 class Postfix(Peer):
     name = "postfix"
@@ -125,9 +122,6 @@ class Postfix(Peer):
             yield "RET=" + {"1": "FULL", "2": "HDRS"}[attributes["ret_flags"]]
         if "envelope_id" in attributes:
             yield "ENVID=" + attributes["envelope_id"]
-
-    def stop(self):
-        self.run(self.root, "postfix", "stop")
 
 
 class Exim(Peer):
@@ -212,6 +206,3 @@ class Mailchute(Peer):
                 set(re.findall(r"^recipient <(.*?)>", envelope, re.M)), content,
                 set(re.findall(r"(?<= )(?:NOTIFY|RET|ENVID)=\S+", envelope)))
         return found
-
-    def stop(self):
-        self.relay.close()
