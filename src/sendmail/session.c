@@ -157,8 +157,14 @@ static void reset(void *context)
 }
 
 /* How the session ended. A client that is gone has nothing more to say, and nobody to tell. */
-static int conclude(struct submission *s, const struct stream *stream, int result)
+static int conclude(const struct session *session, int result)
 {
+	struct submission *s = session->submission;
+	const struct stream *stream = session->server.stream;
+
+	if (session->server.cut)
+		return trouble_set(&s->trouble, EX_DATAERR,
+			"the SMTP client left within a message, which was not queued");
 	if (result == 0 || result == -ECONNRESET)
 		return EX_OK;
 	return trouble_set(&s->trouble, EX_IOERR, "the SMTP client: %s",
@@ -202,7 +208,7 @@ int session_run(const struct session_limits *limits, struct submission *s)
 	peer_find(STDIN_FILENO, &session.peer);
 	if (r == 0)
 		r = server_run(&session.server);
-	status = conclude(s, &stream, r);
+	status = conclude(&session, r);
 	/* who shares a terminal with us does not expect that it does not block */
 	fcntl(STDIN_FILENO, F_SETFL, flags[0]);
 	fcntl(STDOUT_FILENO, F_SETFL, flags[1]);

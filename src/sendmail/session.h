@@ -12,7 +12,7 @@ struct session_limits {
 
 /*
  * Speaks SMTP on standard input and output until QUIT or the client's end, with *S for the messages
- * (a submission as good as new). EX_OK, also when the client went away; else a status of sysexits.h
+ * (a submission as good as new). EX_OK, also when the client left between messages; else a status of sysexits.h
  * with the reason in S->trouble.
  */
 int session_run(const struct session_limits *limits, struct submission *s);

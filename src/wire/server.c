@@ -288,6 +288,7 @@ static int run_line(struct server *server, enum server_line kind)
 	case SERVER_LINE_END: break;
 	}
 	server->ended = true;
+	server->cut = server->data_opened;
 	return 0;
 }
 

@@ -98,6 +98,7 @@ struct server {
 	bool smtputf8;		      /* of this transaction, like what follows */
 	bool chunked;		      /* BDAT */
 	uint64_t received;	      /* octets of the message */
+	bool cut;		      /* the client has left within a message */
 
 	/* the session's own */
 	bool mail_given, data_opened, ended;

@@ -160,6 +160,7 @@ int server_do_data(struct server *server, const char *argument, size_t n)
 		return finish(server);
 	}
 	server->ended = true;
+	server->cut = r == 0;
 	return (int)r;
 }
 
@@ -183,6 +184,7 @@ static int read_chunk(struct server *server, uint64_t size, bool wanted)
 
 		if (r <= 0) {
 			server->ended = true;
+			server->cut = r == 0;
 			return (int)r;
 		}
 		size -= (uint64_t)r;

@@ -183,10 +183,14 @@ def test_pipelined_input_with_the_null_sender_and_dots_to_take_away(spool):
 
 def test_the_end_of_input_within_DATA_queues_nothing(spool):
     start = b"EHLO x\r\nMAIL FROM:<a@b.org>\r\nRCPT TO:<x@y.org>\r\n"
-    for rest in (b"", b"DATA\r\n", b"DATA\r\n" + MESSAGE, b"DATA\r\n" + MESSAGE + b"half\r\n.",
+    talk(spool, start)
+    for rest in (b"DATA\r\n", b"DATA\r\n" + MESSAGE, b"DATA\r\n" + MESSAGE + b"half\r\n.",
                  b"DATA\r\n" + MESSAGE + b"half\r\n.\r", b"BDAT 1000 LAST\r\n" + MESSAGE,
                  b"BDAT %d\r\n" % len(MESSAGE) + MESSAGE):
-        talk(spool, start + rest)
+        result = subprocess.run([SENDMAIL, "-bs"], input=start + rest, capture_output=True, timeout=30,
+                                env=dict(os.environ, MAILCHUTE_SPOOL=spool.path))
+        equal((result.returncode, result.stderr),
+              (65, b"sendmail: the SMTP client left within a message, which was not queued\n"))
         equal(queued(spool), [], rest)
 
 

@@ -231,7 +231,8 @@ def test_a_caller_that_dies_in_the_middle_queues_nothing(service):
     process.stdin.close()
     service.wait_idle()
     equal(service.spool.entries("new") + service.spool.entries("tmp"), [])
-    equal(service.said, b"")
+    truth(service.said in (b"", b"sendmail: the SMTP client left within a message, which was not queued\n"),
+          service.said)
 
 
 def by_tcp(service, family, before=lambda: None):
