@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -23,6 +22,7 @@
 #include "base/defaults.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "courier/confine.h"
 #include "courier/idn.h"
 #include "courier/relay.h"
 
@@ -38,18 +38,6 @@ static const char usage_text[] =
 	"\n"
 	"  -c, --config FILE  in place of " DEFAULT_CONF_FILE "\n"
 	"  -v, --verbose      tells of each step\n";
-
-/* Neither a core file nor another process of our user may show the password. */
-static void protect(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	signal(SIGPIPE, SIG_IGN);
-	setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__ /* which looks into its own process for leaks */
-	prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
 
 static int load_conf(const char *path, struct conf **ret)
 {
@@ -172,6 +160,7 @@ static int run(const char *path, int count, char **argv)
 	}
 	if (load_conf(path, &conf) < 0)
 		return EX_CONFIG;
+	confine_files(conf);
 	relay_init(&relay, conf);
 	if (count ==
 		0) /* what a dead mailchuted had in flight, its successor sends again */
@@ -201,7 +190,8 @@ int main(int argc, char **argv)
 		default: fputs(usage_text, stderr); return EX_USAGE;
 		}
 	}
-	protect();
+	signal(SIGPIPE, SIG_IGN);
+	confine_memory();
 	log_init("mailchute-courier", verbose);
 	return run(path, argc - optind, argv + optind);
 }
