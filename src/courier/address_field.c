@@ -50,7 +50,7 @@ static bool to_encode(const struct outgoing *o, const char *s, size_t n)
 	return !o->rules->utf8 && utf8_beyond_ascii(s, n);
 }
 
-static void encode_token(struct outgoing *o, const struct token *token, size_t count)
+static void encode_tokens(struct outgoing *o, const struct token *token, size_t count)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
 
@@ -90,7 +90,7 @@ static void add_comment(struct outgoing *o, const struct token *token)
 
 	if (has_long_word(token) || to_encode(o, s, token->len)) {
 		field_add(&o->w, "(", 1);
-		encode_token(o, token, 1);
+		encode_tokens(o, token, 1);
 		field_add(&o->w, ")", 1);
 		return;
 	}
@@ -128,7 +128,7 @@ static void add_tokens(struct outgoing *o, const struct token *tokens, size_t n)
 			octets = (size_t)(tokens[len - 1].at - tokens->at) +
 				 tokens[len - 1].len;
 			if (octets > FIELD_WORD_MAX || to_encode(o, tokens->at, octets))
-				encode_token(o, tokens, len);
+				encode_tokens(o, tokens, len);
 			else
 				field_add(&o->w, tokens->at, octets);
 		}
@@ -177,16 +177,25 @@ static void add_spec(struct outgoing *o, const struct address_part *part)
 	}
 }
 
-/* An address that servers without SMTPUTF8 do not take is shown, but is no address any more. */
+/*
+ * A mailbox that servers without SMTPUTF8 do not take is shown, but is no mailbox any more: it
+ * becomes a group without members, or within a group, where no other may stand, a comment.
+ */
 static void add_shown(struct outgoing *o, const struct address_part *part)
 {
-	field_blank(&o->w, " ", 1);
-	if (part->in_group)
-		field_add(&o->w, "(", 1);
-	field_encode(&o->w, part->address, strlen(part->address));
+	size_t blank = part->phrase && part->tokens->kind == TOKEN_BLANK;
+
+	add_fillers(o, part, part->phrase, part->spec, '\0');
 	if (part->in_group) {
+		field_blank(&o->w, " ", 1);
+		field_add(&o->w, "(", 1);
+		encode_tokens(o, part->tokens + blank, part->phrase - blank);
+		field_encode(&o->w, part->address, strlen(part->address));
 		field_add(&o->w, ")", 1);
 	} else {
+		add_tokens(o, part->tokens, part->phrase);
+		field_blank(&o->w, " ", 1);
+		field_encode(&o->w, part->address, strlen(part->address));
 		field_blank(&o->w, " ", 1);
 		field_add(&o->w, ":;", 2);
 	}
@@ -205,14 +214,16 @@ static void add_mailbox(
 	bool shown = !address && !o->rules->utf8 && address_needs_utf8(part->address);
 	size_t end = part->count - is_delimiter(&part->tokens[part->count - 1]);
 
-	add_tokens(o, part->tokens, part->phrase);
-	add_fillers(o, part, part->phrase, part->spec, shown ? '\0' : '<');
-	if (shown)
+	if (shown) {
 		add_shown(o, part);
-	else if (address)
-		field_add(&o->w, address, strlen(address));
-	else
-		add_spec(o, part);
+	} else {
+		add_tokens(o, part->tokens, part->phrase);
+		add_fillers(o, part, part->phrase, part->spec, '<');
+		if (address)
+			field_add(&o->w, address, strlen(address));
+		else
+			add_spec(o, part);
+	}
 	add_fillers(o, part, part->spec_end, end, shown ? '\0' : '>');
 }
 

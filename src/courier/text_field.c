@@ -114,13 +114,15 @@ static bool is_ascii(const struct token *token)
 	return !utf8_beyond_ascii(token->at, token->len);
 }
 
-/* "name=value", or "name=" with a quoted string behind it. */
-static bool is_parameter(const struct token *token)
+/* The '=' of a token that starts a parameter, or NULL. */
+static const char *find_equals(const struct token *token)
 {
-	const char *equals = memchr(token->at, '=', token->len);
+	const char *equals =
+		token->kind == TOKEN_ATOM ? memchr(token->at, '=', token->len) : NULL;
 
-	return token->kind == TOKEN_ATOM && equals &&
-	       !utf8_beyond_ascii(token->at, (size_t)(equals - token->at));
+	return equals && !utf8_beyond_ascii(token->at, (size_t)(equals - token->at))
+		       ? equals
+		       : NULL;
 }
 
 static void add_parameters(struct field_writer *w, const struct header_field *field)
@@ -129,19 +131,17 @@ static void add_parameters(struct field_writer *w, const struct header_field *fi
 	struct token token, next;
 
 	while (token_next(&at, end, &token)) {
-		const char *behind = at;
-		bool parameter = is_parameter(&token);
+		const char *behind = at, *equals = find_equals(&token);
 
-		if (parameter && token.at[token.len - 1] == '=' &&
-			token_next(&behind, end, &next) && next.kind == TOKEN_QUOTED &&
-			!is_ascii(&next)) {
+		if (equals && equals + 1 == at && token_next(&behind, end, &next) &&
+			next.kind == TOKEN_QUOTED && !is_ascii(&next)) {
 			add_parameter(w, &token, &next);
 			at = behind;
 		} else if (token.kind == TOKEN_BLANK) {
 			field_blank(w, token.at, token.len);
 		} else if (is_ascii(&token)) {
 			field_add(w, token.at, token.len);
-		} else if (parameter) {
+		} else if (equals) {
 			add_parameter(w, &token, NULL);
 		} else {
 			field_encode(w, token.at, token.len);

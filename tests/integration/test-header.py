@@ -146,6 +146,18 @@ def test_bcc_stays_here(way):
     truth(b"hidden" not in whole and b"To: b@x.org\r\n" in header, whole)
 
 
+def test_what_is_left_alone(way):
+    data = (b"From: a@x.org\nFROM : b@x.org, C (c) <c@x.org>\nSender: d@x.org\nTo: g: e@x.org, \"F, (f)\" <f@x.org>;,\n"
+            b"\t<@r.org:h@x.org> (h)\nDate: yesterday\nDate: today\nMessage-ID: none\nPrecedence: bulk\nX-Odd:\n"
+            b"Subject: =?utf-8?q?=C3=B6?=   two  blanks \n\nx\n")
+    message = way.submit(data, "a@x.org")
+    equal(message, data.replace(b"\n", b"\r\n"))
+    header, whole = way.relay(message)
+    equal(whole.split(b"\r\n", 2)[2], message)
+    truth(re.match(rb"Received: by host.example.org \(mailchute, from userid %d\)\r\n\tid BYHAND; " % os.getuid(), header),
+          header)
+
+
 def test_resent_mail(way):
     data = b"From: a@x.org\nTo: b@x.org\nDate: d\nMessage-ID: <i@j>\nResent-To: c@x.org\n\nx\n"
     header = way.submit(data, "-f", "me@x.org", "-F", "Me", "-t").split(b"\r\n\r\n")[0]

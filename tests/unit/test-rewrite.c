@@ -185,6 +185,8 @@ static void test_beyond_ascii(void **state)
 			"To: a@xn--mller-kva.de, b (x) <c@xn--nda.de>\r\n" },
 		{ "To: J\xc3\xb6 <j\xc3\xb6@b.org>, c@d.org\r\n",
 			"To: =?utf-8?B?SsO2IGrDtkBiLm9yZw==?= :;, c@d.org\r\n" },
+		{ "To: x: Me (y) <j\xc3\xb6@b.org>;\r\n",
+			"To: x: (=?utf-8?B?TWUgeSBqw7ZAYi5vcmc=?=);\r\n" },
 		{ "To: x: j\xc3\xb6@b.org, c@d.org;\r\n",
 			"To: x: (=?utf-8?B?asO2QGIub3Jn?=), c@d.org;\r\n" },
 		{ "Content-Type: text/plain; name=\"\xc3\xb6 "
