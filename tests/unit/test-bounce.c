@@ -83,8 +83,8 @@ static void test_failed(void **state)
 		"Final-Recipient: rfc822; admin@example.org\r\n",
 		"Action: failed\r\nStatus: 5.1.1\r\n",
 		"Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n",
-		"Final-Recipient: utf-8; j\\x{F6}rg@example.org\r\nAction: "
-		"failed\r\nStatus: 5.0.0\r\n",
+		"Final-Recipient: utf-8; j\\x{F6}rg@example.org\r\n",
+		"Action: failed\r\nStatus: 5.0.0\r\n",
 		"Content-Type: text/rfc822-headers\r\n",
 	};
 	char boundary[48], *text = format(sample, boundary);
