@@ -98,7 +98,9 @@ static void add_comment(struct outgoing *o, const struct token *token)
 		size_t word = span(s, end, false), blank = span(s + word, end, true);
 
 		field_add(&o->w, s, word);
-		if (blank)
+		if (blank && s[word - 1] == '\\') /* it is text, not a place to fold */
+			field_add(&o->w, s + word, blank);
+		else if (blank)
 			field_blank(&o->w, s + word, blank);
 		s += word + blank;
 	}

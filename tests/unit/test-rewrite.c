@@ -277,6 +277,8 @@ static void test_long_lines(void **state)
 		{ "To:", "\"\xc3\xb6\"<a@b.org>,", 200, 76 },
 		{ "To:", "(\xc3\xb6)", 1000, 76 },
 		{ "To: a@b (", "word", 1000, 76 },
+		{ "To: a@b (", "word ", 1000, 998 },
+		{ "To: a@b (", "\\ word ", 1000, 998 },
 		{ "Authentication-Results:", "word", 400, 0 },
 	};
 
