@@ -17,7 +17,10 @@ enum {
 	RECIPIENTS = 2,
 	RESENT = 4,
 	DESTINATION = 8,
+	HOP = 16,
 };
+
+#define HOPS_MAX 100 /* RFC 5321 section 6.3 */
 
 /* The fields that are looked for by presence; the number is their bit. */
 enum seen {
@@ -48,6 +51,7 @@ static const struct known_field {
 	{ "Resent-To", RECIPIENTS | RESENT, 0 },
 	{ "Resent-Cc", RECIPIENTS | RESENT, 0 },
 	{ "Resent-Bcc", RECIPIENTS | RESENT | DROP, 0 },
+	{ "Received", HOP, 0 },
 	{ "Return-Path", DROP, 0 },
 	{ "Content-Length", DROP, 0 },
 };
@@ -57,6 +61,7 @@ struct survey {
 	unsigned seen;
 	bool resent; /* Resent- recipients: they count alone (RFC 5322 section 3.6.6) */
 	bool destination;
+	unsigned hops;
 };
 
 static const struct known_field *field_known(const struct header_field *field)
@@ -82,6 +87,7 @@ static void take_survey(const struct buf *header, struct survey *survey)
 		survey->resent = survey->resent || (known->meaning & RESENT);
 		survey->destination =
 			survey->destination || (known->meaning & DESTINATION);
+		survey->hops += !!(known->meaning & HOP);
 	}
 }
 
@@ -183,6 +189,8 @@ int fixup_header(struct fixup *f, const struct buf *header, struct buf *out)
 	int r;
 
 	take_survey(header, &survey);
+	if (survey.hops > HOPS_MAX)
+		return -ELOOP;
 	resent = survey.resent || (survey.seen & SEEN_RESENT);
 	if (resent || (survey.seen & SEEN_COMPLETE) != SEEN_COMPLETE)
 		mailname_get(mailname);

@@ -22,8 +22,8 @@ struct fixup {
 
 /*
  * Writes HEADER (fields in wire form) put in order to *OUT, the empty line behind it included.
- * 0; -EINVAL if a field to take recipients from is no list of addresses (bad_field says which); or
- * -ENOMEM. End F with fixup_free().
+ * 0; -EINVAL if a field to take recipients from is no list of addresses (bad_field says which);
+ * -ELOOP if so many mail systems have had the message that it must go in circles; or -ENOMEM. End F with fixup_free().
  */
 int fixup_header(struct fixup *f, const struct buf *header, struct buf *out);
 void fixup_free(struct fixup *f);

@@ -8,7 +8,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/text.h"
 #include "mail/mailname.h"
 #include "mail/stamp.h"
@@ -99,32 +98,28 @@ static const char *hello(const struct server *server)
 }
 
 /* Mail that came by TCP says from where (RFC 5321 section 4.4). */
-static int add_trace(struct session *session)
+static void add_trace(const struct session *session, struct buf *out)
 {
 	const struct server *server = &session->server;
 	const char *protocol = server->smtputf8	  ? "UTF8SMTP"
 			       : server->extended ? "ESMTP"
 						  : "SMTP";
-	CLEANUP(buf_free) struct buf trace = { 0 };
 
-	buf_addf(&trace, "Received: from %s ([%s%s])\r\n\tby %s with %s; ", hello(server),
+	buf_addf(out, "Received: from %s ([%s%s])\r\n\tby %s with %s; ", hello(server),
 		strchr(session->peer.address, ':') ? "IPv6:" : "", session->peer.address,
 		session->hostname, protocol);
-	stamp_date(time(NULL), &trace);
-	buf_adds(&trace, "\r\n");
-	if (buf_failed(&trace))
-		return trouble_memory(&session->submission->trouble);
-	return submission_write(session->submission, trace.data, trace.len);
+	stamp_date(time(NULL), out);
+	buf_adds(out, "\r\n");
 }
 
 static int data_open(void *context)
 {
 	struct session *session = context;
-	int status = submission_open(session->submission);
+	struct submission *s = session->submission;
 
-	if (status == EX_OK && session->peer.kind == PEER_NETWORK)
-		status = add_trace(session);
-	return status == EX_OK ? 0 : -EIO;
+	if (session->peer.kind == PEER_NETWORK)
+		add_trace(session, &s->trace);
+	return submission_open(s) == EX_OK ? 0 : -EIO;
 }
 
 static int data_write(void *context, const void *bytes, size_t n)

@@ -132,14 +132,19 @@ static int finish_head(struct submission *s)
 	struct fixup fixup = { .collect = s->from_header,
 		.full_name = buf_cstr(&s->full_name),
 		.sender = s->sender.address };
-	struct buf section = { 0 };
+	struct buf section = s->trace;
 	int status, r = fixup_header(&fixup, &s->header, &section);
 
+	s->trace = (struct buf){ 0 };
 	if (r == -EINVAL)
 		status = trouble_set(&s->trouble, EX_DATAERR,
 			"the field %s is not a list of addresses; the message was not "
 			"queued",
 			fixup.bad_field);
+	else if (r == -ELOOP)
+		status = trouble_set(&s->trouble, EX_DATAERR,
+			"the message goes in circles, by its Received fields; it was not "
+			"queued");
 	else if (r < 0)
 		status = trouble_memory(&s->trouble);
 	else
@@ -274,6 +279,7 @@ void submission_clear(struct submission *s)
 	free(s->recipients);
 	buf_free(&s->full_name);
 	buf_free(&s->parameters);
+	buf_free(&s->trace);
 	buf_free(&s->header);
 	buf_free(&s->pending);
 	*s = (struct submission){ .drop = { .fd = -1 } };

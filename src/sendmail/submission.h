@@ -26,6 +26,7 @@ struct submission {
 	struct buf full_name;	     /* for a From that has to be made; empty: none */
 	bool from_header;	     /* recipients also from To, Cc and Bcc */
 	struct buf parameters;	     /* DSN parameters of recipients without their own */
+	struct buf trace;	     /* fields to put in front of the header */
 	bool has_submitter;	     /* queued for another user than ours: */
 	uid_t submitter;
 

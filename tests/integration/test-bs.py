@@ -275,6 +275,14 @@ def test_an_endless_header_is_the_message_s_fault(spool):
     equal(queued(spool), [])
 
 
+def test_a_message_that_goes_in_circles(spool):
+    for hops, code in ((100, "250"), (101, "554")):
+        codes, text = talk(spool, b"HELO x\r\nMAIL FROM:<a@b.org>\r\nRCPT TO:<x@y.org>\r\nDATA\r\n" +
+                           b"Received: by x; now\r\n" * hops + MESSAGE + b".\r\n")
+        equal(codes[-1], code, hops)
+    truth("goes in circles" in text, text)
+
+
 def test_a_header_field_in_tiny_pieces(spool):
     pieces = b"BDAT 1\r\nx" * 5000
     codes, _ = talk(spool, b"EHLO x\r\nMAIL FROM:<a@b.org>\r\nRCPT TO:<x@y.org>\r\nBDAT 3\r\nX: " + pieces +
