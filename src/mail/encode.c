@@ -111,13 +111,13 @@ static void fold_qp(struct encoder *e, char c, struct buf *out)
 	}
 }
 
-/* Other octets do not count in base64: those above 127 go, and a '-' does not start a line of our
- * making, where it might make a boundary of it. */
+/* Other octets do not count in base64: those above 127 go, and '-', with which a line that begins
+ * somewhere else now might read like a boundary. */
 static void fold_base64(struct encoder *e, char c, struct buf *out)
 {
-	if ((unsigned char)c > 127)
+	if (c == '-' || (unsigned char)c > 127)
 		return;
-	if (e->column >= WIDTH && c != '-' && c != '\r' && c != '\n')
+	if (e->column >= WIDTH && c != '\r' && c != '\n')
 		soft_break(e, "\r\n", out);
 	buf_addc(out, c);
 	e->column = c == '\n' ? 0 : e->column + 1;

@@ -185,15 +185,17 @@ static bool boundary_line(struct mime *m, const char *s, size_t text, size_t n)
 /* A line of TEXT octets, N with its line end; or a piece of a longer one. */
 static void add_line(struct mime *m, const char *s, size_t text, size_t n)
 {
+	bool whole = !m->continued && n > text;
 	enum mime_event event;
 
-	if (!m->continued && n > text && boundary_line(m, s, text, n))
+	if (whole && boundary_line(m, s, text, n))
 		return;
 	while (m->where == MIME_IN_HEADER) {
 		if (header_line(m, s, text, n))
 			return;
 		end_header(m, s, text ? 0 : n);
-		if (text == 0)
+		/* without an empty line between, the first part may begin here */
+		if (text == 0 || (whole && boundary_line(m, s, text, n)))
 			return;
 	}
 	event = m->where == MIME_IN_BODY ? MIME_BODY : MIME_FILLER;

@@ -146,8 +146,9 @@ static void apply(void *context, const struct mime *mime, enum mime_event event,
 	case MIME_HEADER_END:
 		if (r->step.changes_header)
 			add_fields(r, &mime->entity);
-		/* a header that follows would become one with this */
-		if (r->step.changes_header || mime->entity.body == MIME_MESSAGE)
+		/* what follows might be read as one with this header */
+		if (r->step.changes_header || encoder->as != ENCODE_NOTHING ||
+			mime->entity.body == MIME_MESSAGE)
 			n = 2;
 		buf_add(r->out, "\r\n", n);
 		break;

@@ -132,7 +132,8 @@ static void test_encoders_whole_and_split(void **state)
 		{ ENCODE_FOLD_BASE64, "eHh4\r\neA==\r\n", "eHh4\r\neA==\r\n" },
 		{ ENCODE_FOLD_BASE64, X75 "x\r\ny", X75 "x\r\ny" },
 		{ ENCODE_FOLD_BASE64, X75 "xy", X75 "x\r\ny" },
-		{ ENCODE_FOLD_BASE64, X75 "x--y", X75 "x--\r\ny" },
+		{ ENCODE_FOLD_BASE64, X75 "x--y", X75 "x\r\ny" },
+		{ ENCODE_FOLD_BASE64, "-\xff-b--\r\ny", "b\r\ny" },
 	};
 
 	(void)state;
