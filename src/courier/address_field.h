@@ -20,9 +20,9 @@ bool address_field_needs_utf8(const struct header_field *field);
 
 /*
  * Appends the field to *OUT. Addresses get a domain if they have none, and A-labels; unless utf8,
- * names and comments beyond ASCII are encoded, and an address that cannot be written in ASCII becomes
- * a group without members that shows it (RFC 6857 section 3.1.8). Everything else stays as it was
- * written, also what is no address. False if a line is too long.
+ * names and comments beyond ASCII are encoded, and an address that cannot be written in ASCII
+ * becomes a group without members that shows it (RFC 6857 section 3.1.8). Everything else stays as
+ * it was written, also what is no address. False if a line is too long.
  */
 bool address_field_add(const struct header_field *field,
 	const struct address_rules *rules, struct buf *out);

@@ -6,8 +6,8 @@
 #include "mail/job.h"
 
 /*
- * Reads JOB's message in FD from octet BODY on. *RET is "utf-8", "unknown-8bit" (RFC 1428 section 3)
- * if it is not that, or NULL if it is ASCII. 0 or -errno.
+ * Reads JOB's message in FD from octet BODY on. *RET is "utf-8", "unknown-8bit" (RFC 1428 section
+ * 3) if it is not that, or NULL if it is ASCII. 0 or -errno.
  */
 int charset_guess(const struct job *job, int fd, uint64_t body, const char **ret);
 

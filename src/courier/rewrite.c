@@ -117,6 +117,11 @@ static void add_mime(
 		buf_adds(out, "Content-Transfer-Encoding: 8bit\r\n");
 }
 
+static size_t name_length(const struct address_part *part)
+{
+	return (size_t)(part->tokens[part->phrase].at - part->tokens[0].at);
+}
+
 /* The From field FIELD, in the name of FROM; with a Reply-To if REPLY_TO. */
 static bool add_from(const struct header_field *field, const struct rewrite *how,
 	const struct address_rules *rules, bool reply_to, struct buf *out)
@@ -127,6 +132,8 @@ static bool add_from(const struct header_field *field, const struct rewrite *how
 
 	if (count == 1 && address_equal(first.address, how->from))
 		return address_field_add(field, rules, out);
+	if (count && name_length(&first) > FIELD_LINE_MAX)
+		first.phrase = 0; /* no name of anybody; X-Original-From has it */
 	if (count)
 		fits = address_part_add("From:", &first, how->from, rules, out);
 	else

@@ -42,7 +42,7 @@ static size_t span(const char *s, size_t n, bool blank)
 	return i;
 }
 
-/* A word with no blanks in it that is too long for a line; between msg-ids, say, there may be some. */
+/* A word that is too long for a line, where blanks may stand: between msg-ids, say. */
 static void add_long_word(struct field_writer *w, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -149,6 +149,23 @@ static void test_from(void **state)
 		check(cases[i].section, "s@p.com", false, cases[i].expected);
 }
 
+static void test_endless_name(void **state)
+{
+	struct buf section = { 0 };
+	char *text;
+
+	(void)state;
+	buf_adds(&section, "From: \"");
+	for (int i = 0; i < 1000; i++)
+		buf_adds(&section, "J\xc3\xb6 ");
+	buf_adds(&section, "\" (c) <a@b.org>\r\n");
+	text = rewritten(section.data, section.len, "s@p.com", false);
+	assert_memory_equal(text, "From: (c) <s@p.com>\r\nX-Original-From: =?", 40);
+	assert_non_null(strstr(text, "\r\nReply-To: (c) <a@b.org>\r\n"));
+	free(text);
+	buf_free(&section);
+}
+
 static void test_beyond_ascii(void **state)
 {
 	static const struct {
@@ -369,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_domains),
 		cmocka_unit_test(test_what_stays_here),
 		cmocka_unit_test(test_from),
+		cmocka_unit_test(test_endless_name),
 		cmocka_unit_test(test_beyond_ascii),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_survey),
