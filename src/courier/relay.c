@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "courier/message.h"
 #include "courier/rewrite.h"
@@ -173,13 +174,14 @@ static bool any_unattempted(const struct report *report)
 	return false;
 }
 
-bool relay_job(struct relay *relay, const struct job *job, int fd, struct report *report)
+/* Over the connection there is, or a new one. */
+static void send_job(
+	struct relay *relay, const struct job *job, int fd, struct report *report)
 {
 	struct outcome trouble;
 	bool again = true;
 
 	report->count = job->count;
-	snprintf(report->id, sizeof(report->id), "%s", job->id);
 	for (int tries = 0; again && tries < 2; tries++) {
 		if (connect_if_needed(relay, &trouble) < 0) {
 			report_all(report, &trouble);
@@ -187,6 +189,54 @@ bool relay_job(struct relay *relay, const struct job *job, int fd, struct report
 		}
 		again = transact(relay, job, fd, report);
 	}
+}
+
+/* Not refused: the server takes fewer recipients at a time (RFC 5321 section 4.5.3.1.10). */
+static bool is_left_over(const struct outcome *o)
+{
+	return o->verdict == VERDICT_UNATTEMPTED && o->blame == BLAME_RECIPIENT;
+}
+
+/* The part of JOB that is left over, whose strings it shares; MAP tells their places. */
+static size_t leftovers(const struct job *job, const struct report *report,
+	struct job *part, size_t map[JOB_RECIPIENTS_MAX])
+{
+	*part = *job;
+	part->count = 0;
+	for (size_t i = 0; i < report->count; i++) {
+		if (is_left_over(&report->outcomes[i])) {
+			map[part->count] = i;
+			part->recipients[part->count++] = job->recipients[i];
+		}
+	}
+	return part->count;
+}
+
+/* Those go in further transactions, for as long as each brings some of them further. */
+static void send_leftovers(
+	struct relay *relay, const struct job *job, int fd, struct report *report)
+{
+	CLEANUP_FREE struct report *rest = calloc(1, sizeof(*rest));
+	size_t map[JOB_RECIPIENTS_MAX], left, before = job->count;
+	struct job part;
+
+	while (rest && (left = leftovers(job, report, &part, map)) > 0 && left < before) {
+		send_job(relay, &part, fd, rest);
+		for (size_t i = 0; i < left; i++)
+			report->outcomes[map[i]] = rest->outcomes[i];
+		before = left;
+	}
+	for (size_t i = 0; i < report->count; i++) {
+		if (is_left_over(&report->outcomes[i]))
+			report->outcomes[i].verdict = VERDICT_DEFERRED;
+	}
+}
+
+bool relay_job(struct relay *relay, const struct job *job, int fd, struct report *report)
+{
+	snprintf(report->id, sizeof(report->id), "%s", job->id);
+	send_job(relay, job, fd, report);
+	send_leftovers(relay, job, fd, report);
 	snprintf(report->relay, sizeof(report->relay), "%s", relay->client.relay);
 	report->dsn = relay->client.caps.dsn;
 	return !any_unattempted(report);

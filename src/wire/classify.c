@@ -170,6 +170,10 @@ static void set_by_fault(struct outcome *o, enum stage stage, const struct fault
 		o->blame = BLAME_ACCOUNT;
 		o->verdict = VERDICT_UNATTEMPTED;
 		break;
+	case FAULT_SPLIT:
+		if (stage == STAGE_RCPT) /* of those before, some may have been taken */
+			o->verdict = VERDICT_UNATTEMPTED;
+		break;
 	case FAULT_TEMPORARY:
 		o->verdict = stage < STAGE_MAIL ? VERDICT_UNATTEMPTED : VERDICT_DEFERRED;
 		break;

@@ -39,7 +39,8 @@ struct classify_account {
 };
 
 /*
- * The outcome of REPLY at STAGE. Delivered only for the successful reply at STAGE_FINAL. A
+ * The outcome of REPLY at STAGE. Delivered only for the successful reply at STAGE_FINAL.
+ * Unattempted with the recipient to blame: others of the same transaction have to go first. A
  * blame of account, pace or link means that the connection is of no use for other messages either.
  */
 struct outcome classify_reply(enum stage stage, const struct reply *reply,

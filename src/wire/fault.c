@@ -152,6 +152,11 @@ static const struct fault faults[] = {
 	{ NULL, 0, NULL, "exceeded the max emails per hour", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "max defers and failures per hour", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "exceeded your daily sending limit", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "too many recipients*received this hour", FAULT_PACE, HOUR,
+		NULL },
+	{ NULL, 4, "4.5.3", NULL, FAULT_SPLIT, 0, NULL },
+	{ NULL, 5, "5.5.3", NULL, FAULT_SPLIT, 0, NULL },
+	{ NULL, 0, NULL, "too many recipients", FAULT_SPLIT, 0, NULL },
 	/* whoever says so; "quota" alone is mostly the recipient's */
 	{ NULL, 0, NULL, "daily*exceed", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "daily*limit*reached", FAULT_QUOTA, HOUR, NULL },

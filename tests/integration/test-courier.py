@@ -175,6 +175,26 @@ def test_each_recipient_has_its_verdict(courier):
     each_gear(courier, run)
 
 
+def test_fewer_recipients_at_a_time(courier):
+    """A server that takes two in a transaction gets five in three."""
+    def run(_gear, offers):
+        full = "452 4.5.3 too many recipients"
+        courier.start(Provider(offers, {"RCPT <c@x.org>": [full], "RCPT <d@x.org>": [full],
+                                        "RCPT <e@x.org>": [full, full]}))
+        equal(courier.verdicts(recipients=["%s@x.org" % c for c in "abcde"]), [DELIVERED] * 5)
+        equal([m[0] for m in courier.provider.messages],
+              [["<a@x.org>", "<b@x.org>"], ["<c@x.org>", "<d@x.org>"], ["<e@x.org>"]])
+        courier.finish()
+    each_gear(courier, run)
+
+
+def test_no_recipient_at_a_time(courier):
+    courier.start(Provider([], {"RCPT <a@x.org>": "452 4.5.3 too many recipients",
+                                "RCPT <b@x.org>": "452 4.5.3 too many recipients"}))
+    equal(courier.verdicts(recipients=["a@x.org", "b@x.org"]), [("deferred", "recipient")] * 2)
+    courier.finish()
+
+
 def test_all_recipients_refused(courier):
     def run(_gear, offers):
         courier.start(Provider(offers, {"RCPT <a@x.org>": "550 5.1.1 no", "RCPT <b@x.org>": "451 4.0.0 later"}))

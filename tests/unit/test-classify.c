@@ -193,6 +193,12 @@ static void test_faults(void **state)
 			BLAME_SENDER, 900 },
 		{ STAGE_FINAL, 421, "", "Too many concurrent SMTP connections",
 			UNATTEMPTED, BLAME_PACE, 30 },
+		{ STAGE_RCPT, 452, "4.5.3", "Your message has too many recipients",
+			UNATTEMPTED, BLAME_RECIPIENT, 0 },
+		{ STAGE_RCPT, 552, "", "too many recipients", UNATTEMPTED,
+			BLAME_RECIPIENT, 0 },
+		{ STAGE_FINAL, 452, "4.5.3", "too many recipients", DEFERRED,
+			BLAME_MESSAGE, 0 },
 		/* a recipient's own quota is no quota of ours */
 		{ STAGE_RCPT, 552, "5.2.2", "mailbox quota exceeded", FAILED,
 			BLAME_RECIPIENT, 0 },
