@@ -133,6 +133,7 @@ machine_remove()
 machine_boot()
 {
 	local arguments=(--quiet --register=no --keep-unit --private-network --boot
+		--system-call-filter='landlock_create_ruleset landlock_add_rule landlock_restrict_self'
 		--console=pipe --directory="$machine_root")
 
 	[[ $(stat -f -c %T /sys/fs/cgroup) == cgroup2fs ]] ||
