@@ -105,8 +105,10 @@ static int load(struct store *store, struct delivery *d)
 	const char *reason = "it is not a regular file";
 	int r = store_read(store, m->id, &d->claim);
 
-	if (r == -ENOENT)
+	if (r == -ENOENT) { /* it was done, but the disk refused the last step */
+		store_remove(store, m->id, true);
 		return 1;
+	}
 	if (r == -EACCES && store_hands_down_group(store)) {
 		reason = "its owner made it unreadable";
 		r = -EBADMSG;

@@ -141,14 +141,15 @@ int store_scan(struct store *s, enum store_folder folder,
 
 bool store_is_state(struct store *s, const char *name)
 {
+	bool unfinished = has_suffix(name, STORE_STATE_SUFFIX "~");
 	char id[SPOOL_ID_SIZE];
 
-	if (!has_suffix(name, STORE_STATE_SUFFIX) &&
-		!has_suffix(name, STORE_STATE_SUFFIX "~"))
+	if (!unfinished && !has_suffix(name, STORE_STATE_SUFFIX))
 		return false;
 	snprintf(id, sizeof(id), "%s", name);
-	if (faccessat(s->cur_fd, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		unlinkat(s->cur_fd, name, 0); /* a crash came between the two removals */
+	/* a crash came before the renaming, or between the two removals */
+	if (unfinished || faccessat(s->cur_fd, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		unlinkat(s->cur_fd, name, 0);
 	return true;
 }
 

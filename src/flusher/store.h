@@ -52,7 +52,8 @@ void store_close(struct store *s);
 int store_scan(struct store *s, enum store_folder folder,
 	void (*found)(void *context, const char *name), void *context);
 
-/* True if NAME in cur/ is a state file. One without its message is removed. */
+/* True if NAME in cur/ is a state file. One without its message, or not finished, is removed: to be
+ * asked before anything is written. */
 bool store_is_state(struct store *s, const char *name);
 
 /* Whose a file in the folder is, and how many octets it has; nobody's and 0 if it cannot be told. */

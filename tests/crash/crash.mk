@@ -10,6 +10,7 @@ tests/crash/shim.so: tests/crash/shim.c
 		-o $@ $(srcdir)/tests/crash/shim.c
 
 CRASH_TESTS = \
+	tests/crash/test-states.py \
 	tests/crash/test-submit.py
 check_SCRIPTS += $(CRASH_TESTS)
 EXTRA_DIST += $(CRASH_TESTS)

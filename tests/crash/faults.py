@@ -15,16 +15,15 @@ SHIM = os.path.join(BUILD, "tests", "crash", "shim.so")
 
 Fault = collections.namedtuple("Fault", "at error half times", defaults=(0, 0, 1))
 NONE = Fault(0)
-FOR_EVER = 1000000
+
+SOME = [Fault(0, half=1), Fault(0, errno.ENOSPC, half=1)]
+OTHERS = [Fault(0)] + [Fault(0, error) for error in (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENOMEM,
+                                                    errno.EROFS, errno.EACCES)]
 
 
-def kinds():
-    """The faults, to be made at any call: SIGKILL (error 0), or a disk in trouble."""
-    some = [Fault(0), Fault(0, half=1), Fault(0, errno.EIO), Fault(0, errno.ENOSPC, half=1)]
-    if not LONG:
-        return some
-    others = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENOMEM, errno.EROFS, errno.EACCES)
-    return some + [Fault(0, error) for error in others] + [Fault(0, errno.ENOSPC, times=FOR_EVER)]
+def kinds(*more):
+    """The faults to be made at any call: SIGKILL (error 0), or a disk in trouble. MORE errors for the short version."""
+    return SOME + (OTHERS if LONG else [Fault(0, error) for error in more])
 
 
 class Shim:
@@ -55,16 +54,16 @@ class Shim:
                 for line in self.lines()]
 
 
-def each_call(run, kind, parallel=6):
-    """RUN(fault) with a fault of this KIND at the first call, the second, and so on, until RUN says that none was
-    hit. Returns at how many."""
-    at, more = 1, True
+def each_call(run, kind, first=1, step=1, parallel=8):
+    """RUN(fault) with a fault of this KIND at the FIRST call, STEP behind that, and so on, until RUN says that none
+    was hit. Returns at how many calls that was."""
+    hits, at, more = 0, first, True
     with concurrent.futures.ThreadPoolExecutor(parallel) as pool:
         while more:
-            some = [kind._replace(at=n) for n in range(at, at + parallel)]
-            more = all(pool.map(run, some))
-            at += parallel
-    return at - 1
+            some = [kind._replace(at=at + i * step) for i in range(parallel)]
+            results = [bool(result) for result in pool.map(run, some)]
+            hits, at, more = hits + sum(results), at + parallel * step, all(results)
+    return hits
 
 
 def whole(path):

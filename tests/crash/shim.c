@@ -5,6 +5,7 @@
  * what it does then is what it does on a bad disk. The environment says what is to happen:
  *
  *   CRASH_DIR         the directory, an absolute path without links
+ *   CRASH_BESIDE      what below it does not count, as far as the path starts with this
  *   CRASH_AT          the number of the call, from 1; 0 or none: none
  *   CRASH_WITH        the errno that it fails with; 0: SIGKILL comes in its place
  *   CRASH_TIMES       that many calls in a row fail; default: 1
@@ -37,6 +38,7 @@ int __openat64_2(int dir_fd, const char *path, int flags);
 static struct {
 	char dir[PATH_MAX];
 	size_t dir_len;
+	const char *beside;
 	const char *trace;
 	long at;
 	long times;
@@ -60,6 +62,7 @@ __attribute__((constructor)) static void read_plan(void)
 
 	snprintf(plan.dir, sizeof(plan.dir), "%s", dir ? dir : "");
 	plan.dir_len = strlen(plan.dir);
+	plan.beside = getenv("CRASH_BESIDE");
 	plan.trace = getenv("CRASH_TRACE");
 	plan.at = number("CRASH_AT", 0);
 	plan.times = number("CRASH_TIMES", 1);
@@ -98,6 +101,15 @@ static void trace(const char *call, const char *path, bool due)
 	syscall(SYS_close, fd);
 }
 
+/* True for a path that counts. */
+static bool concerns(const char *path)
+{
+	const char *beside = plan.beside;
+
+	return strncmp(path, plan.dir, plan.dir_len) == 0 && path[plan.dir_len] == '/' &&
+	       !(beside && strncmp(path + plan.dir_len + 1, beside, strlen(beside)) == 0);
+}
+
 /* Counts the call, if it concerns the directory. True if this is the one. */
 static bool is_due(const char *call, int dir_fd, const char *path)
 {
@@ -109,7 +121,7 @@ static bool is_due(const char *call, int dir_fd, const char *path)
 		return false;
 	locate(dir_fd, path, where);
 	errno = saved;
-	if (strncmp(where, plan.dir, plan.dir_len) != 0 || where[plan.dir_len] != '/')
+	if (!concerns(where))
 		return false;
 	count++;
 	due = plan.at && count >= plan.at && count - plan.at < plan.times;

@@ -99,7 +99,7 @@ def smtp(collection, fault, *words, more):
 
 def matrix(collection, call, *words, **options):
     for more in {}, {"CRASH_NO_TMPFILE": "1"}:
-        for kind in kinds():
+        for kind in kinds(errno.EIO, errno.EACCES):
             calls = each_call(lambda fault: call(collection, fault, *words, more=more, **options), kind)
             truth(calls > 6, calls)
     collection.relay()
