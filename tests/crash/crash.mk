@@ -3,7 +3,7 @@ EXTRA_DIST += tests/crash/faults.py tests/crash/shim.c
 CLEANFILES += tests/crash/shim.so
 
 # Loaded before the sanitizers, it has none; and it defines what fortified headers declare otherwise.
-check_DATA = tests/crash/shim.so
+check_DATA += tests/crash/shim.so
 tests/crash/shim.so: tests/crash/shim.c
 	@$(MKDIR_P) tests/crash
 	$(AM_V_CC)$(CC) $(DEFS) $(CPPFLAGS) $(CFLAGS) -Wall -Wextra -U_FORTIFY_SOURCE -shared -fPIC \

@@ -9,7 +9,7 @@ EXTRA_DIST += \
 	tests/hostile/test-connections.py
 
 EXTRA_PROGRAMS = tests/hostile/mailchute-courier
-check_DATA = tests/hostile/mailchute-courier$(EXEEXT)
+check_DATA += tests/hostile/mailchute-courier$(EXEEXT)
 CLEANFILES += tests/hostile/mailchute-courier$(EXEEXT)
 tests_hostile_mailchute_courier_SOURCES = $(mailchute_courier_SOURCES) \
 	src/wire/client_io.c src/wire/client_open.c src/wire/client_send.c
