@@ -77,3 +77,31 @@ int auth_next(struct auth *auth, struct buf *out)
 		return add_base64(auth->password, strlen(auth->password), out);
 	return -EPROTO;
 }
+
+static void hide(char *text, const char *secret)
+{
+	size_t n = secret ? strlen(secret) : 0;
+	char *at = text;
+
+	while (n && (at = strstr(at, secret))) {
+		memset(at, '*', n);
+		at += n;
+	}
+}
+
+void auth_hide(const struct auth *auth, char *text)
+{
+	struct auth whole = { AUTH_PLAIN, auth->user, auth->password, 0 };
+	struct auth part = { AUTH_LOGIN, auth->user, auth->password, 2 };
+	struct buf plain = { 0 }, login = { 0 };
+
+	if (auth_next(&whole, &plain) < 0 || auth_next(&part, &login) < 0) {
+		*text = '\0';
+	} else {
+		hide(text, buf_cstr(&plain) + strlen("AUTH PLAIN "));
+		hide(text, buf_cstr(&login));
+		hide(text, auth->password);
+	}
+	auth_wipe(&plain);
+	auth_wipe(&login);
+}

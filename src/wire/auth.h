@@ -31,6 +31,9 @@ const char *auth_name(enum auth_mechanism mechanism);
  */
 int auth_next(struct auth *auth, struct buf *out);
 
+/* Makes unreadable what TEXT, a server's words, repeats of the password, in whatever form it had. */
+void auth_hide(const struct auth *auth, char *text);
+
 /* Overwrites what the buffer holds or held, and frees it. */
 void auth_wipe(struct buf *secret);
 

@@ -205,8 +205,11 @@ static int login_dialogue(struct opening *o, struct auth *auth)
 		if (r < 0)
 			return give_up_link(o, STAGE_AUTH, r);
 	} while (o->reply.code == 334);
-	return classify_success(STAGE_AUTH, o->reply.code) ? 0
-							   : give_up_reply(o, STAGE_AUTH);
+	if (classify_success(STAGE_AUTH, o->reply.code))
+		return 0;
+	auth_hide(auth, o->reply.text);
+	o->reply.len = strlen(o->reply.text);
+	return give_up_reply(o, STAGE_AUTH);
 }
 
 static int open_login(struct opening *o)

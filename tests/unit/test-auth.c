@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "unit.h"
@@ -36,6 +37,33 @@ static void test_login(void **state)
 	expect(&auth, 0, "dXNlckBleGFtcGxlLm9yZw==");
 	expect(&auth, 0, "cMOkc3M=");
 	expect(&auth, -EPROTO, NULL);
+}
+
+static void test_a_server_that_repeats_the_password(void **state)
+{
+	static const struct {
+		const char *said, *shown;
+	} cases[] = {
+		{ "no", "no" },
+		{ "AUTH PLAIN AHRpbQB0YW5zdGFhZnRhbnN0YWFm?",
+			"AUTH PLAIN ****************************?" },
+		{ "dGFuc3RhYWZ0YW5zdGFhZg== is wrong",
+			"************************ is wrong" },
+		{ "tanstaaftanstaaf is not tanstaaf",
+			"**************** is not tanstaaf" },
+		{ "tanstaaftanstaaftanstaaftanstaaf",
+			"********************************" },
+	};
+	const struct auth auth = { AUTH_LOGIN, "tim", "tanstaaftanstaaf", 3 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "%s", cases[i].said);
+		auth_hide(&auth, text);
+		assert_string_equal(text, cases[i].shown);
+	}
 }
 
 static void test_none(void **state)
@@ -81,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_login),
+		cmocka_unit_test(test_a_server_that_repeats_the_password),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_long_secrets),
 		cmocka_unit_test(test_choice),
