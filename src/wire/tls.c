@@ -120,13 +120,13 @@ static ssize_t layer_result(
 		*events = wanted_events(layer->session);
 		return -EAGAIN;
 	}
-	if (n == GNUTLS_E_PREMATURE_TERMINATION) {
+	if (n == GNUTLS_E_PREMATURE_TERMINATION || n == GNUTLS_E_PUSH_ERROR ||
+		n == GNUTLS_E_PULL_ERROR) {
 		snprintf(error, size, "the connection was cut");
 		return -ECONNRESET;
 	}
 	snprintf(error, size, "TLS: %s", gnutls_strerror((int)n));
-	return n == GNUTLS_E_PUSH_ERROR || n == GNUTLS_E_PULL_ERROR ? -ECONNRESET
-								    : -EPROTO;
+	return -EPROTO;
 }
 
 static ssize_t layer_read(
@@ -215,6 +215,9 @@ static int refused_certificate(
 		snprintf(text, sizeof(text),
 			"the certificate is not for %s; host must be the name that the "
 			"provider gives",
+			host);
+	else if (status & GNUTLS_CERT_PURPOSE_MISMATCH)
+		snprintf(text, sizeof(text), "the certificate of %s is not for a server",
 			host);
 	else
 		snprintf(text, sizeof(text),
@@ -316,6 +319,12 @@ static int layer_start(struct stream *s, struct tls_layer *layer, const char *ho
 
 int tls_connect(struct stream *s, struct tls_context *context, const char *host)
 {
+	/* RFC 5280 section 4.2.1.12: a certificate may be for clients, or for something else */
+	gnutls_typed_vdata_st wanted[] = {
+		{ GNUTLS_DT_DNS_HOSTNAME, (unsigned char *)host, 0 },
+		{ GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER,
+			0 },
+	};
 	struct tls_layer *layer;
 	int r = layer_new(s, context, GNUTLS_CLIENT, &layer);
 
@@ -324,7 +333,7 @@ int tls_connect(struct stream *s, struct tls_context *context, const char *host)
 	if (!is_literal(host)) /* RFC 6066 section 3 */
 		gnutls_server_name_set(
 			layer->session, GNUTLS_NAME_DNS, host, strlen(host));
-	gnutls_session_set_verify_cert(layer->session, host, 0);
+	gnutls_session_set_verify_cert2(layer->session, wanted, 2, 0);
 	return layer_start(s, layer, host);
 }
 
