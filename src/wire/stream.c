@@ -242,6 +242,15 @@ static int read_ahead(struct stream *s)
 	return r == -EAGAIN ? 0 : r;
 }
 
+/* Whoever closes the connection may have said why: takes in all that has arrived. */
+static void read_rest(struct stream *s)
+{
+	short events;
+
+	while (!s->ended && input_waiting(s) < STREAM_INPUT_MAX && fill(s, &events) == 0)
+		;
+}
+
 int stream_flush(struct stream *s)
 {
 	size_t done = 0;
@@ -258,8 +267,10 @@ int stream_flush(struct stream *s)
 			done += (size_t)n;
 			continue;
 		}
-		if (n != -EAGAIN)
+		if (n != -EAGAIN) {
+			read_rest(s);
 			return fail(s, (int)n, strerror((int)-n));
+		}
 		r = wait_for(s, may_read ? POLLIN : events & POLLIN, events & POLLOUT,
 			&in_ready, &out_ready);
 		if (r == 0 && in_ready && may_read)
