@@ -162,7 +162,7 @@ static bool transact(
 	relay->given++;
 	r = client_send(&relay->client, &t);
 	message_close(&message);
-	return r < 0 && t.untouched && relay->client.delivered > 0;
+	return r < 0 && t.untouched && relay->given > 1;
 }
 
 static bool any_unattempted(const struct report *report)

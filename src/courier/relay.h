@@ -22,8 +22,8 @@ void relay_init(struct relay *relay, const struct conf *conf);
 
 /*
  * Sends JOB's message, which stands in FD, and fills in *REPORT. Connects if need be; once more if
- * the server has closed a connection over which mail went before. True to go on; false if link or
- * account are of no use now: then somebody is reported as not attempted.
+ * the server has closed a connection that served another message before. True to go on; false if
+ * link or account are of no use now: then somebody is reported as not attempted.
  */
 bool relay_job(struct relay *relay, const struct job *job, int fd, struct report *report);
 

@@ -82,7 +82,6 @@ struct client {
 	char relay[NET_RELAY_MAX]; /* "host[address]:port", or "none" */
 	struct caps caps;
 	struct ledger ledger;
-	uint64_t delivered; /* messages that the server took over this connection */
 };
 
 /* Gives the message: up to N bytes into TO; 0 at the end; or -errno. */

@@ -112,7 +112,6 @@ static int settle_success(
 		if (!x->body_sent || x->too_early ||
 			(stream_has_input(&x->client->stream) && !x->closing))
 			return lose_connection(x, -EPROTO, too_many);
-		x->client->delivered += any_open(x);
 		settle_open(x, outcome);
 		return 0;
 	default: return 0;
@@ -130,7 +129,8 @@ static int settle_failure(
 		return 0; /* after a refusal of everything, this one had to follow */
 	if (outcome->blame == BLAME_LINK || outcome->blame == BLAME_ACCOUNT ||
 		outcome->blame == BLAME_QUOTA || outcome->blame == BLAME_PACE) {
-		x->t->untouched = !x->accepted && entry.stage <= STAGE_RCPT;
+		x->t->untouched =
+			!x->accepted && entry.stage <= STAGE_RCPT && !outcome->wait_s;
 		return end_connection(x, outcome, -EPROTO);
 	}
 	if (entry.stage != STAGE_RCPT)
