@@ -8,12 +8,12 @@ import time
 from server import Gone
 
 
-def stall(session, _usual=None):
+def stall(session, _usual):
     """Says nothing more, and listens on."""
     session.drain()
 
 
-def deaf(session, _usual=None):
+def deaf(session, _usual):
     """Says nothing more, and reads nothing either: the window fills up."""
     poll = select.poll()
     poll.register(session.socket.fileno(), select.POLLRDHUP)
@@ -22,26 +22,26 @@ def deaf(session, _usual=None):
     raise Gone
 
 
-def fin(session, _usual=None):
+def fin(session, _usual):
     """Ends the connection in the TCP way, without a word in TLS."""
     session.socket.shutdown(socket.SHUT_RDWR)
     raise Gone
 
 
-def rst(session, _usual=None):
+def rst(session, _usual):
     """Resets the connection."""
     session.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     session.hang_up()
     raise Gone
 
 
-def polite(session, _usual=None):
+def polite(session, _usual):
     """Ends TLS as it should be, then the connection."""
     session.socket.unwrap()
     raise Gone
 
 
-def unplugged(session, _usual=None):
+def unplugged(session, _usual):
     """Ends TLS, and goes on in plain on the same connection."""
     session.socket = session.socket.unwrap()
     session.say("250 2.0.0 in plain")
@@ -52,7 +52,7 @@ def say(data, then=None):
     """Says DATA instead of the usual reply, and then perhaps something worse."""
     def action(session, _usual):
         said = session.say(data)
-        return then(session) if then else said
+        return then(session, None) if then else said
     return action
 
 
@@ -110,7 +110,7 @@ def read(octets, then):
     """Reads so much of the message, then THEN."""
     def action(session, _usual):
         session.take(octets)
-        return then(session)
+        return then(session, None)
     return action
 
 
@@ -131,5 +131,5 @@ def keep(then):
     """Takes the message, and then does not say so as it should."""
     def action(session, body):
         session.keep(body)
-        return then(session) if callable(then) else session.say(then)
+        return then(session, None) if callable(then) else session.say(then)
     return action

@@ -19,7 +19,7 @@ from relay import Process, Relay  # noqa: E402
 from certificates import Certificates  # noqa: E402
 from server import FOREVER, OFFERS, PASSWORD, Server, USER, secrets  # noqa: E402
 
-AT_ONCE = 12   # behaviours that are tried at the same time
+AT_ONCE = 32   # behaviours that are tried at the same time
 DEADLINE = 60  # seconds until everything has to be settled
 VICTIM, BESIDE = "victim@example.org", "beside@example.org"
 TEN = ["r%d@example.net" % i for i in range(1, 11)]
@@ -44,6 +44,7 @@ class Case:
     beside: int = 1        # other messages
     tls: str = "starttls"
     offers: tuple = OFFERS
+    narrow: bool = False   # the server's window is small
     options: dict = field(default_factory=dict)  # of mailchute.conf
     check: object = None   # a function (run) for what else has to hold
 
@@ -57,7 +58,7 @@ class Run(Relay):
         self.ca = certificates.file("root.pem")
         self.password(PASSWORD)
         self.server = Server(certificates.context(), case.acts, case.times, VICTIM if case.only else None,
-                             case.offers, case.tls == "implicit")
+                             case.offers, case.tls == "implicit", case.narrow)
         self.configure(port=self.server.port, tls=case.tls, user=USER, **case.options)
 
     def close(self):
@@ -98,7 +99,8 @@ class Run(Relay):
             if sender == "" and recipients == [VICTIM]:
                 for part in email.message_from_bytes(body).walk():
                     if part.get("Action") == "failed":
-                        failed.append(part["Final-Recipient"].split(";")[1].strip())
+                        address = part["Final-Recipient"].split(";")[1].strip()
+                        failed.append(re.sub(r"\\x\{(.*?)\}", lambda m: chr(int(m[1], 16)), address))
         return sorted(failed)
 
     def waiting(self):
@@ -106,9 +108,8 @@ class Run(Relay):
         return max(0, len(self.queued()) - (1 if self.case.queued else 0))
 
     def settled(self):
-        tried = self.case.times != FOREVER or self.server.hostile >= 2 or self.case.only
-        return (tried and self.waiting() == 0 and len(self.delivered(BESIDE)) == self.case.beside and
-                (self.case.times == FOREVER or self.server.left == 0) and
+        return (self.server.hostile and (self.case.times == FOREVER or self.server.left == 0) and
+                self.waiting() == 0 and len(self.delivered(BESIDE)) == self.case.beside and
                 self.bounced() == sorted(self.case.bounced))
 
     def wait_settled(self):
@@ -140,7 +141,7 @@ class Run(Relay):
             truth(len(ids) <= (1 if sender == VICTIM else self.case.beside), "a Message-ID for each message: %r" % ids)
 
     def judge_log(self):
-        text = self.flusher.text() + "\n" + self.listed
+        text = self.flusher.text() + "\n" + self.listed.expandtabs()
         odd = [line for line in text.split("\n") if not line.isprintable() or "\ufffd" in line]
         equal(odd, [], "printable log lines")
         equal([line for line in self.flusher.lines if CRASHES.search(line)], [], "crashes")

@@ -51,7 +51,7 @@ class Certificates:
         self.issue("no-chain", "between", name="localhost")
         self.issue("chain", "between", name="localhost")
         self.issue("by-leaf", "good", name="localhost")
-        self.issue("weak", "root", name="localhost", key=("rsa", "rsa_keygen_bits:512"))
+        self.issue("weak", "root", name="localhost", key=("rsa", "rsa_keygen_bits:768"))
         self.issue("sha1", "root", name="localhost", digest="sha1")
         self.issue("client", "root", name="localhost", more=("-addext", "extendedKeyUsage=clientAuth"))
         for name, issuer in (("chain", "between"), ("by-leaf", "good")):

@@ -1,12 +1,18 @@
 # Many bad servers; see tests/hostile/case.py. Their couriers wait seconds where others wait minutes.
 check_SCRIPTS += \
-	tests/hostile/test-connections.py
+	tests/hostile/test-connections.py \
+	tests/hostile/test-replies.py \
+	tests/hostile/test-security.py \
+	tests/hostile/test-transactions.py
 EXTRA_DIST += \
 	tests/hostile/actions.py \
 	tests/hostile/case.py \
 	tests/hostile/certificates.py \
 	tests/hostile/server.py \
-	tests/hostile/test-connections.py
+	tests/hostile/test-connections.py \
+	tests/hostile/test-replies.py \
+	tests/hostile/test-security.py \
+	tests/hostile/test-transactions.py
 
 EXTRA_PROGRAMS = tests/hostile/mailchute-courier
 check_DATA += tests/hostile/mailchute-courier$(EXEEXT)

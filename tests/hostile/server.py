@@ -32,7 +32,8 @@ def secrets():
 
 
 class Server:
-    def __init__(self, context, actions=None, times=FOREVER, only=None, offers=OFFERS, implicit=False):
+    def __init__(self, context, actions=None, times=FOREVER, only=None, offers=OFFERS, implicit=False,
+                 narrow=False):
         self.context, self.offers, self.implicit = context, offers, implicit
         self.actions, self.left, self.only = dict(actions or {}), times, only
         self.lock = threading.Lock()
@@ -42,6 +43,8 @@ class Server:
         self.faults = []  # what a client should never do
         self.closed = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        if narrow:
+            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -207,8 +210,8 @@ class Session:
         return self.line()
 
     def do_rset(self, _line):
-        self.forget()
         self.at("RSET", "250 2.0.0 forgotten")
+        self.forget()
 
     def do_quit(self, _line):
         self.at("QUIT", "221 2.0.0 bye")
@@ -223,7 +226,7 @@ class Session:
     def do_rcpt(self, line):
         address = line[line.index("<") + 1:line.index(">")]
         usual = "503 5.5.1 no sender" if self.sender is None else "250 2.1.5 fine"
-        if self.at("RCPT " + address.partition("@")[0], usual, "RCPT").startswith("250"):
+        if self.at("RCPT " + address.partition("@")[0], usual, "RCPT").startswith("25"):
             self.recipients.append(address)
 
     def do_data(self, _line):
