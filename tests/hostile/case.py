@@ -19,7 +19,7 @@ from relay import Process, Relay  # noqa: E402
 from certificates import Certificates  # noqa: E402
 from server import FOREVER, OFFERS, PASSWORD, Server, USER, secrets  # noqa: E402
 
-AT_ONCE = 32   # behaviours that are tried at the same time
+AT_ONCE = 24   # behaviours that are tried at the same time
 DEADLINE = 60  # seconds until everything has to be settled
 VICTIM, BESIDE = "victim@example.org", "beside@example.org"
 TEN = ["r%d@example.net" % i for i in range(1, 11)]

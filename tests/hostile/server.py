@@ -83,7 +83,7 @@ class Server:
 class Session:
     def __init__(self, server, connection):
         self.server, self.socket = server, connection
-        self.buffer = self.plain = b""
+        self.buffer, self.plain = bytearray(), b""
         self.commands = []
         self.hostile = self.secure = self.logged_in = False
         self.trusted = True  # False: the client should have hung up in the handshake
@@ -140,26 +140,23 @@ class Session:
             self.plain += data
         self.buffer += data
 
-    def raw_line(self):
+    def line(self):
         while b"\n" not in self.buffer:
             self.receive()
-        line, _, self.buffer = self.buffer.partition(b"\n")
-        return line + b"\n"
-
-    def line(self):
-        return self.raw_line().decode("latin-1").rstrip("\r\n")
+        return self.take(self.buffer.index(b"\n") + 1).decode("latin-1").rstrip("\r\n")
 
     def take(self, n):
         while len(self.buffer) < n:
             self.receive()
-        data, self.buffer = self.buffer[:n], self.buffer[n:]
+        data = bytes(self.buffer[:n])
+        del self.buffer[:n]
         return data
 
     def drain(self):
         """Hears whatever comes until the client goes."""
         while True:
             self.receive()
-            self.buffer = b""
+            self.buffer.clear()
 
     # The dialogue
 
@@ -190,7 +187,7 @@ class Session:
             self.wrap(self.server.context)
 
     def wrap(self, context):
-        self.buffer = b""
+        self.buffer.clear()
         self.socket = context.wrap_socket(self.socket, server_side=True)
         self.secure = True
 
@@ -236,12 +233,12 @@ class Session:
             self.finish(self.read_body())
 
     def read_body(self):
-        lines = []
-        while True:
-            line = self.raw_line()
-            if line == b".\r\n":
-                return b"".join(lines)
-            lines.append(line[1:] if line.startswith(b".") else line)
+        self.buffer[:0] = b"\r\n"
+        seen = 0
+        while (end := self.buffer.find(b"\r\n.\r\n", max(0, seen - 4))) < 0:
+            seen = len(self.buffer)
+            self.receive()
+        return self.take(end + 5)[:-3].replace(b"\r\n.", b"\r\n")[2:]
 
     def do_bdat(self, line):
         n = int(line.split(" ")[1])

@@ -52,7 +52,7 @@ def odd_words():
             if s not in ("EHLO", "EHLO-TLS", "FINAL")}, FOREVER)
         for stage in ("GREETING", "AUTH", "MAIL", "RCPT r5", "FINAL"):
             yield Case("%s refused, with %s" % (stage, what), {stage: b"451 4.3.0 " + words + b"\r\n"},
-                       only=stage == "RCPT r5", log="451|status=deferred")
+                       only=stage in ("MAIL", "RCPT r5", "FINAL"), log="451|status=deferred")
         yield Case("a report, with %s" % what, {"FINAL": b"554 5.3.0 " + words + b"\r\n"}, FOREVER, only=True,
                    bounced=tuple(TEN), check=report_is_printable)
 
