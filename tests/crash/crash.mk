@@ -10,6 +10,8 @@ tests/crash/shim.so: tests/crash/shim.c
 		-o $@ $(srcdir)/tests/crash/shim.c
 
 CRASH_TESTS = \
+	tests/crash/test-kill.py \
+	tests/crash/test-power.py \
 	tests/crash/test-states.py \
 	tests/crash/test-submit.py
 check_SCRIPTS += $(CRASH_TESTS)

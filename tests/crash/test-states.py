@@ -10,7 +10,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from faults import LONG, Shim, each_call, kinds  # noqa: E402
+from faults import LONG, NONE, Shim, each_call, kinds  # noqa: E402
 from harness import BUILD, equal, main, truth  # noqa: E402
 from relay import Process, Relay, wait_for  # noqa: E402
 
@@ -186,6 +186,17 @@ def check_failed(run):
         truth("\nfailed 0 <%s> 550 5.1.1 no such user\n" % run.address("bad") in f.read(), run.story())
 
 
+def expired(run):
+    """Tried for too long."""
+    run.submit("-f", run.address("joe"), run.address("later"))
+    path = os.path.join(run.folder("cur"), run.id)
+    os.rename(os.path.join(run.folder("new"), run.id), path)
+    os.utime(path, (1, 1))
+    with open(path + ".state", "w") as f:
+        f.write("mailchute-state 1\nattempts 9\nnext 1\nwaited 1000000\npending 0 <%s> 452 4.2.2 full\n"
+                % run.address("later"))
+
+
 def test_delivered(providers):
     def check(run):
         run.copies(run.address("good"))
@@ -231,20 +242,11 @@ def test_failed(providers):
 
 def test_expired(providers):
     """It is returned; or the provider took it, if that was what came next."""
-    def prepare(run):
-        run.submit("-f", run.address("joe"), run.address("later"))
-        path = os.path.join(run.folder("cur"), run.id)
-        os.rename(os.path.join(run.folder("new"), run.id), path)
-        os.utime(path, (1, 1))
-        with open(path + ".state", "w") as f:
-            f.write("mailchute-state 1\nattempts 9\nnext 1\nwaited 1000000\npending 0 <%s> 452 4.2.2 full\n"
-                    % run.address("later"))
-
     def check(run):
         files = run.providers.files_for(run.address("later")) or run.providers.files_for(run.address("joe"))
         truth(files, run.story())
         equal(run.entries("failed"), [])
-    matrix(providers, prepare, Run.is_empty, check, 10)
+    matrix(providers, expired, Run.is_empty, check, 10)
 
 
 def test_an_alias(providers):
@@ -270,6 +272,50 @@ def test_many_recipients(providers):
         truth(sum(copies) <= MANY + 100, (sum(copies), run.story()))
         equal(run.entries("failed"), [])
     matrix(providers, lambda run: run.submit(*names(run)), Run.is_deferred, check, 39, step=4)
+
+
+def changes(providers, prepare, done):
+    """The calls without a fault, by what they do to files: ID is the message, and - a file without a name."""
+    run = Run(providers, NONE)
+    try:
+        run.use(providers.moody)
+        prepare(run)
+        run.run_until(lambda: done(run))
+        calls = [(name, path.replace(run.id, "ID")) for name, path in run.shim.calls()]
+        calls = [(name, re.sub("[0-9A-F]{12}", "REPORT", path)) for name, path in calls
+                 if "/" in path or name == "fsync"]
+        return ["%s %s" % call for call in calls if "ID" in call[1] or call[0] in ("link", "fsync")]
+    finally:
+        run.close()
+
+
+STATE = ["open cur/ID.state~", "write cur/ID.state~", "fsync cur/ID.state~", "rename cur/ID.state", "fsync cur"]
+END = ["fsync cur"]
+
+
+def test_a_state_is_durable_before_it_counts(providers):
+    equal(changes(providers, lambda run: run.submit(run.address("good"), run.address("later")), Run.is_deferred),
+          ["rename cur/ID", "open cur/ID", *STATE, *END])
+
+
+def test_a_report_is_durable_before_what_it_is_about_is_forgotten(providers):
+    equal(changes(providers, lambda run: run.submit("-f", run.address("joe"), run.address("bad")), Run.is_empty),
+          ["rename cur/ID", "open cur/ID", "link new/REPORT", "fsync new/-", "unlink cur/ID", *END])
+    equal(changes(providers, lambda run: run.submit("-f", run.address("joe"), run.address("bad"),
+                                                    run.address("later")),
+                  lambda run: run.is_deferred() and len(run.entries("cur")) == 2),
+          ["rename cur/ID", "open cur/ID", "link new/REPORT", "fsync new/-", *STATE, *END])
+
+
+def test_the_message_goes_before_its_state(providers):
+    calls = changes(providers, expired, Run.is_empty)
+    equal(calls[-5:], ["link new/REPORT", "fsync new/-", "unlink cur/ID", "unlink cur/ID.state", *END])
+
+
+def test_the_reasons_are_durable_before_the_message_is_with_them(providers):
+    equal(changes(providers, lambda run: run.submit("-f", "<>", run.address("bad")), Run.is_empty),
+          ["rename cur/ID", "open cur/ID", *[call.replace("cur", "failed") for call in STATE],
+           "rename failed/ID", "fsync failed", "unlink cur/ID.state", *END])
 
 
 if __name__ == "__main__":
