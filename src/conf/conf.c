@@ -4,44 +4,27 @@
  * preset and the defaults, then what does not go together. A setting that was found faulty counts
  * as made, so that one fault is not told twice.
  */
-#include "conf/conf.h"
+#include "conf/draft.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/defaults.h"
-#include "base/io.h"
 #include "base/text.h"
-#include "conf/file.h"
 #include "conf/option.h"
 #include "conf/value.h"
 #include "mail/mailname.h"
 
-#define SIZE_MAX_FILE 1048576
 #define SHOWN_MAX     80 /* of a faulty value */
+#define ACCOUNT_WORDS (CONF_ACCOUNT_MAX + 16)
 
-/* The faults of one file, a line each: "FILE:LINE: what; what to do". */
-struct faults {
-	const char *path;
-	struct buf *out;
-	unsigned count;
-};
+#define BIT(key) (UINT64_C(1) << (key))
 
-/* A configuration that is being made. */
-struct draft {
-	struct conf *conf;
-	struct faults *faults;
-	bool whole; /* the file has no syntax error, so what is missing is really missing */
-	uint32_t bad;	/* a bit for each key with a faulty value */
-	uint32_t meant; /* a bit for each key that was mistyped, as it seems */
-};
-
-__attribute__((format(printf, 3, 4))) static void fault_add(
-	struct faults *faults, int line, const char *format, ...)
+void fault_add(struct faults *faults, int line, const char *format, ...)
 {
 	va_list ap;
 
@@ -64,13 +47,13 @@ static bool given(const struct draft *d, enum conf_key key)
 /* Neither set nor tried to be, as far as one can tell. */
 static bool missing(const struct draft *d, enum conf_key key)
 {
-	return d->whole && !given(d, key) && !(d->meant & 1u << key);
+	return d->whole && !given(d, key) && !(d->meant & BIT(key));
 }
 
 /* Not known to be faulty: what the file, the preset or the default says. */
 static bool good(const struct draft *d, enum conf_key key)
 {
-	return !(d->bad & 1u << key);
+	return !(d->bad & BIT(key));
 }
 
 static void item_unknown(struct draft *d, const struct conf_item *item)
@@ -82,13 +65,14 @@ static void item_unknown(struct draft *d, const struct conf_item *item)
 	if (option_is_secret(item->name)) {
 		fault_add(d->faults, item->line,
 			"%s: no secret belongs here, for everybody may read this file; "
-			"put it into %s/password (mode 0600) and delete this line",
-			name, DEFAULT_SECRETS);
+			"put it into %s/password%s%s (mode 0600) and delete this line",
+			name, DEFAULT_SECRETS, d->conf->line ? "-" : "",
+			d->conf->line ? d->conf->name : "");
 	} else if (guess < CONF_KEY_COUNT) {
 		fault_add(d->faults, item->line,
 			"%s: there is no such option; did you mean %s?", name,
 			conf_key_name(guess));
-		d->meant |= 1u << guess;
+		d->meant |= BIT(guess);
 	} else {
 		fault_add(d->faults, item->line,
 			"%s: there is no such option; mailchute.conf(5) lists them",
@@ -105,17 +89,22 @@ static void item_refused(
 	text_printable(value, sizeof(value), item->value, strlen(item->value));
 	fault_add(d->faults, item->line, "%s: \"%s\" %s", item->name, value,
 		reason ? reason : "does not fit into memory; free some");
-	d->bad |= 1u << key;
+	d->bad |= BIT(key);
 	d->conf->lines[key] = item->line;
 }
 
-static void apply_item(struct draft *d, const struct conf_item *item)
+void draft_apply(struct draft *d, const struct conf_item *item)
 {
 	enum conf_key key = option_find(item->name);
 	CLEANUP(buf_free) struct buf why = { 0 };
 
 	if (key == CONF_KEY_COUNT) {
 		item_unknown(d, item);
+	} else if (d->conf->line && option_scope(key) == OPTION_GENERAL) {
+		fault_add(d->faults, item->line,
+			"%s: is the same for all accounts; set it before the first "
+			"account \"...\" { }",
+			item->name);
 	} else if (item->value[0] == '\0' && option_may_be_empty(key)) {
 		return; /* the same as no line */
 	} else if (given(d, key)) {
@@ -252,16 +241,26 @@ static int fill_hostname(struct draft *d)
 	return take_string(&d->conf->hostname, strdup(name));
 }
 
+/* "account office: ", or nothing for the default one. */
+static const char *of_account(const struct draft *d, char to[ACCOUNT_WORDS])
+{
+	snprintf(to, ACCOUNT_WORDS, d->conf->line ? "account %s: " : "%s",
+		d->conf->line ? d->conf->name : "");
+	return to;
+}
+
 static void check_target(struct draft *d)
 {
+	char words[ACCOUNT_WORDS];
 	const struct provider *p = d->conf->provider;
 	const int *lines = d->conf->lines;
 	bool by_region = p && strstr(p->host, "%s");
 
 	if (missing(d, CONF_KEY_PROVIDER) && missing(d, CONF_KEY_HOST))
-		fault_add(d->faults, 1,
-			"neither provider nor host is set; write provider = \"NAME\" or "
-			"host = \"smtp.example.com\"");
+		fault_add(d->faults, d->conf->line ? d->conf->line : 1,
+			"%sneither provider nor host is set; write provider = \"NAME\" "
+			"or host = \"smtp.example.com\"",
+			of_account(d, words));
 	if (by_region && missing(d, CONF_KEY_REGION) && missing(d, CONF_KEY_HOST))
 		fault_add(d->faults, lines[CONF_KEY_PROVIDER],
 			"provider: %s needs a region; add, for example, region = "
@@ -329,8 +328,7 @@ static void check_retry(struct draft *d)
 			"retry-min is longer than retry-max; swap or change them");
 }
 
-/* 0; -EINVAL with *FAULTS; -ENOMEM. */
-static int draft_complete(struct draft *d)
+int draft_complete(struct draft *d)
 {
 	int r = d->conf->provider ? apply_preset(d, d->conf->provider) : 0;
 
@@ -343,63 +341,7 @@ static int draft_complete(struct draft *d)
 	check_tls(d);
 	check_user(d);
 	check_retry(d);
-	return d->faults->count ? -EINVAL : 0;
-}
-
-static int conf_read(struct conf *conf, struct faults *faults)
-{
-	struct draft draft = { .conf = conf, .faults = faults };
-	CLEANUP(buf_free) struct buf text = { 0 };
-	CLEANUP(conf_file_free) struct conf_file file = { 0 };
-	int r = io_read_file(AT_FDCWD, conf->path, SIZE_MAX_FILE, &text);
-
-	if (r == -EFBIG)
-		fault_add(faults, 0, "is over 1 MiB, so it is hardly a configuration");
-	else if (r < 0)
-		fault_add(faults, 0,
-			"cannot be read: %s; see mailchute.conf(5) for what it holds",
-			strerror(-r));
-	if (r == 0)
-		r = conf_file_parse(text.data ? text.data : "", text.len, &file);
-	if (r < 0)
-		return r;
-	draft.whole = !file.fault;
-	for (size_t i = 0; i < file.count; i++)
-		apply_item(&draft, &file.items[i]);
-	if (file.fault)
-		fault_add(faults, file.fault_line, "%s", file.fault);
-	return draft_complete(&draft);
-}
-
-static void conf_free_p(struct conf **conf)
-{
-	conf_free(*conf);
-}
-
-int conf_load(const char *path, struct conf **ret, struct buf *errors)
-{
-	CLEANUP(conf_free_p) struct conf *conf = calloc(1, sizeof(*conf));
-	struct faults faults = { .path = path, .out = errors };
-	int r;
-
-	if (!conf || !option_defaults(conf))
-		return -ENOMEM;
-	conf->path = strdup(path);
-	if (!conf->path)
-		return -ENOMEM;
-	r = conf_read(conf, &faults);
-	if (r == 0)
-		*ret = steal_pointer(&conf);
-	return r;
-}
-
-void conf_free(struct conf *conf)
-{
-	if (!conf)
-		return;
-	option_free_strings(conf);
-	free(conf->path);
-	free(conf);
+	return 0;
 }
 
 void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out)
@@ -422,4 +364,9 @@ const char *conf_null_sender(const struct conf *conf)
 	if (*conf->from)
 		return conf->from;
 	return strchr(conf->user, '@') ? conf->user : "";
+}
+
+bool conf_key_of_account(enum conf_key key)
+{
+	return option_scope(key) != OPTION_GENERAL;
 }

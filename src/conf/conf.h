@@ -51,9 +51,20 @@ enum conf_key {
 	CONF_KEY_COUNT
 };
 
-/* Strings are never NULL: what is not set is "". */
+#define CONF_DEFAULT_ACCOUNT "default"
+#define CONF_ACCOUNT_MAX     32 /* octets of a name */
+#define CONF_ACCOUNTS_MAX    64 /* with the default one */
+
+/*
+ * One account with all that is to know for it. Strings are never NULL: what is not set is "". What
+ * conf_load() returns is the default account; it owns the others, each complete by itself.
+ */
 struct conf {
 	char *path;			 /* the file that was read */
+	char name[CONF_ACCOUNT_MAX + 1]; /* CONF_DEFAULT_ACCOUNT, or its section's */
+	int line;			 /* of its section; 0: the default account */
+	struct conf **accounts; /* the further accounts, in the order of the file */
+	size_t account_count;	/* how many of those; 0 in all but the default one */
 	const struct provider *provider; /* NULL without a preset */
 	char *region;
 	char *host;
@@ -91,11 +102,18 @@ struct conf {
 int conf_load(const char *path, struct conf **ret, struct buf *errors);
 void conf_free(struct conf *conf);
 
+/* The accounts by number: 0 is CONF itself, the default one; or by name: NULL if there is none. */
+const struct conf *conf_account(const struct conf *conf, size_t number);
+const struct conf *conf_find_account(const struct conf *conf, const char *name);
+
 /*
  * The reverse-path for a message that has none, such as a bounce: "", or an address of the account
  * where the provider takes no null sender.
  */
 const char *conf_null_sender(const struct conf *conf);
+
+/* True if the option is one of each account, false if it is the same for all of them. */
+bool conf_key_of_account(enum conf_key key);
 
 /* The name of an option as it stands in the file, such as "ca-file". */
 const char *conf_key_name(enum conf_key key);
@@ -108,7 +126,8 @@ void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out);
 
 /*
  * Reads the account's password: from "password-file" when that is set; else from the systemd
- * credential $CREDENTIALS_DIRECTORY/secret_password; else from CONFDIR/secrets/password. One final
+ * credential $CREDENTIALS_DIRECTORY/secret_password; else from CONFDIR/secrets/password. The last
+ * two are for the default account; for others "-NAME" is added to the names. One final
  * newline is not part of it. An empty password, one with a NUL or a line break in it, or one over
  * 4096 bytes is refused. 0 and *PASSWORD, which the caller wipes (explicit_bzero) and frees; or
  * -errno and a sentence in ERROR that names the place and says what to do.

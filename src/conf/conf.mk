@@ -1,7 +1,9 @@
 noinst_LIBRARIES += libconf.a
 libconf_a_SOURCES = \
 	src/conf/conf.c src/conf/conf.h \
+	src/conf/draft.h \
 	src/conf/file.c src/conf/file.h \
+	src/conf/load.c \
 	src/conf/option.c src/conf/option.h \
 	src/conf/password.c \
 	src/conf/provider.c src/conf/provider.h \

@@ -3,6 +3,8 @@
  * libconfuse ends at the first name it does not know, so it is asked twice: once which names there
  * are (CFGF_KEYSTRVAL takes any), and then, knowing them all, for their values and lines.
  *
+ * A section is told of when it ends, so its place comes from our own count of the braces.
+ *
  * Before that, the text is made harmless. libconfuse 3.3 loses count of the lines at comments, drops
  * bytes it has no use for, puts environment variables in, and, worst for a daemon that reloads, a
  * string without an end leaves its one lexer inside that string when the next file is read. So
@@ -21,11 +23,15 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
+#define SECTION_FLAGS (CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES)
+
 struct scan {
 	char *text; /* terminated; changed in place */
 	size_t at;
 	int line;
 	const char *fault; /* why the text ends here */
+	struct buf braces; /* the lines of the opening ones, an int each */
+	int depth;
 };
 
 /* Overwrites the comment that starts here, up to and without END (or the end of the text). */
@@ -93,6 +99,27 @@ static void scan_string(struct scan *s)
 	s->at++;
 }
 
+/* libconfuse does not mind the end of the file within a section, so they are counted. */
+static void scan_brace(struct scan *s, char c)
+{
+	if (c == '{') {
+		buf_add(&s->braces, &s->line, sizeof(s->line));
+		s->depth++;
+	} else if (c == '}') {
+		s->depth--;
+	}
+}
+
+static void scan_end(struct scan *s)
+{
+	const int *lines = (const void *)s->braces.data;
+
+	if (s->fault || s->depth <= 0 || buf_failed(&s->braces))
+		return;
+	s->line = lines[s->braces.len / sizeof(*lines) - 1];
+	s->fault = "the account is never closed; end it with }";
+}
+
 static void scan_step(struct scan *s)
 {
 	const char *here = s->text + s->at;
@@ -105,6 +132,7 @@ static void scan_step(struct scan *s)
 		scan_string(s);
 	} else {
 		s->fault = scan_refused(here, false);
+		scan_brace(s, *here);
 		if (*here == '\n')
 			s->line++;
 		s->at++;
@@ -112,13 +140,18 @@ static void scan_step(struct scan *s)
 }
 
 /* Makes TEXT harmless; it ends before the line of the first fault, which goes to *FILE. */
-static int text_prepare(char *text, bool whole, struct conf_file *file)
+static int text_prepare(
+	char *text, bool whole, struct conf_file *file, struct buf *ret_braces)
 {
 	struct scan s = { .text = text, .line = 1 };
 	size_t end;
 
 	while (text[s.at] && !s.fault)
 		scan_step(&s);
+	scan_end(&s);
+	*ret_braces = s.braces;
+	if (buf_failed(ret_braces))
+		return -ENOMEM;
 	if (!whole && !s.fault)
 		s.fault = "there is a NUL byte; this has to be a text file";
 	end = s.at;
@@ -142,6 +175,7 @@ static int text_prepare(char *text, bool whole, struct conf_file *file)
 /* libconfuse's callbacks get no pointer of ours, and its lexer is global anyway. */
 static struct reader {
 	struct conf_file *file;
+	const struct buf *braces;
 	bool out_of_memory;
 } * reader;
 
@@ -161,7 +195,8 @@ __attribute__((format(printf, 2, 0))) static void error_report(
 	if (file->fault)
 		return; /* the text was cut there; what that leads to is not told again */
 	buf_vaddf(&words, format, ap);
-	buf_adds(&words, "; a setting is: name = \"value\"");
+	buf_adds(&words, "; a setting is: name = \"value\", an account: account \"name\" "
+			 "{ ... }, a list: name = \"one, two\"");
 	file->fault_line = cfg->line;
 	file->fault = buf_steal(&words);
 	reader->out_of_memory = !file->fault;
@@ -180,12 +215,37 @@ static int item_add(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	file->items = items;
 	item = &items[file->count++];
 	item->line = cfg->line;
+	item->section = cfg->title ? file->section_count + 1 : 0;
 	item->name = strdup(opt->name);
 	item->value = strdup(value);
 	if (!item->name || !item->value)
 		return -1;
 	reader->out_of_memory = false;
 	*(const char **)result = value;
+	return 0;
+}
+
+/* Called at the end of each section. */
+static int section_add(cfg_t *cfg, cfg_opt_t *opt)
+{
+	struct conf_file *file = reader->file;
+	const int *lines = (const void *)reader->braces->data;
+	cfg_t *closed = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+	struct conf_section *sections =
+		reallocarray(file->sections, file->section_count + 1, sizeof(*sections));
+	char *title = strdup(closed->title);
+
+	(void)cfg;
+	if (sections)
+		file->sections = sections;
+	if (!sections || !title) {
+		reader->out_of_memory = true;
+		free(title);
+		return -1;
+	}
+	sections[file->section_count] = (struct conf_section){ .title = title,
+		.line = lines[file->section_count] };
+	file->section_count++;
 	return 0;
 }
 
@@ -199,7 +259,9 @@ static void cfg_free_p(cfg_t **cfg)
 static cfg_t *parse_names(const char *text)
 {
 	cfg_opt_t none[] = { CFG_END() };
-	cfg_t *cfg = cfg_init(none, CFGF_KEYSTRVAL);
+	cfg_opt_t sections[] = { CFG_SEC(CONF_FILE_SECTION, none, SECTION_FLAGS),
+		CFG_END() };
+	cfg_t *cfg = cfg_init(sections, CFGF_KEYSTRVAL);
 
 	if (!cfg)
 		return NULL;
@@ -208,23 +270,59 @@ static cfg_t *parse_names(const char *text)
 	return cfg;
 }
 
+static bool has_name(const struct buf *opts, const char *name)
+{
+	const cfg_opt_t *opt = (const void *)opts->data;
+
+	for (size_t i = 0; i < opts->len / sizeof(*opt); i++) {
+		if (strcmp(opt[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Adds the names that CFG was found to have, as those of strings. */
+static void add_names(cfg_t *cfg, struct buf *opts)
+{
+	for (unsigned i = 0; i < cfg_num(cfg); i++) {
+		cfg_opt_t *found = cfg_getnopt(cfg, i);
+		const cfg_opt_t opt =
+			CFG_STR_CB(found->name, NULL, CFGF_NODEFAULT, item_add);
+
+		if (found->type == CFGT_STR && !has_name(opts, found->name))
+			buf_add(opts, &opt, sizeof(opt));
+	}
+}
+
+static void add_opt(const cfg_opt_t *opt, struct buf *opts)
+{
+	buf_add(opts, opt, sizeof(*opt));
+}
+
 /* The text once more, each name of which is now known to be a string. */
 static int parse_values(const char *text, cfg_t *names)
 {
-	unsigned count = cfg_num(names);
-	CLEANUP_FREE cfg_opt_t *opts = calloc(count + 1, sizeof(*opts));
+	CLEANUP(buf_free) struct buf inner = { 0 }, outer = { 0 };
 	CLEANUP(cfg_free_p) cfg_t *cfg = NULL;
+	const cfg_opt_t end = CFG_END();
 
-	if (!opts)
+	for (unsigned i = 0; i < cfg_size(names, CONF_FILE_SECTION); i++)
+		add_names(cfg_getnsec(names, CONF_FILE_SECTION, i), &inner);
+	add_opt(&end, &inner);
+	if (buf_failed(&inner))
 		return -ENOMEM;
-	for (unsigned i = 0; i < count; i++)
-		opts[i] = (cfg_opt_t)CFG_STR_CB(
-			cfg_getnopt(names, i)->name, NULL, CFGF_NODEFAULT, item_add);
-	opts[count] = (cfg_opt_t)CFG_END();
-	cfg = cfg_init(opts, CFGF_NONE);
+	add_opt(&(const cfg_opt_t)CFG_SEC(
+			CONF_FILE_SECTION, (cfg_opt_t *)inner.data, SECTION_FLAGS),
+		&outer);
+	add_names(names, &outer);
+	add_opt(&end, &outer);
+	if (buf_failed(&outer))
+		return -ENOMEM;
+	cfg = cfg_init((cfg_opt_t *)outer.data, CFGF_NONE);
 	if (!cfg)
 		return -ENOMEM;
 	cfg_set_error_function(cfg, error_report);
+	cfg_set_validate_func(cfg, CONF_FILE_SECTION, section_add);
 	cfg_parse_buf(cfg, text);
 	return reader->out_of_memory ? -ENOMEM : 0;
 }
@@ -234,12 +332,13 @@ int conf_file_parse(const char *text, size_t n, struct conf_file *ret)
 	CLEANUP_FREE char *copy = strndup(text, n);
 	CLEANUP(cfg_free_p) cfg_t *names = NULL;
 	CLEANUP(conf_file_free) struct conf_file file = { 0 };
-	struct reader here = { .file = &file };
+	CLEANUP(buf_free) struct buf braces = { 0 };
+	struct reader here = { .file = &file, .braces = &braces };
 	int r;
 
 	if (!copy)
 		return -ENOMEM;
-	r = text_prepare(copy, strlen(copy) == n, &file);
+	r = text_prepare(copy, strlen(copy) == n, &file, &braces);
 	if (r < 0)
 		return r;
 	names = parse_names(copy);
@@ -261,6 +360,9 @@ void conf_file_free(struct conf_file *file)
 		free(file->items[i].name);
 		free(file->items[i].value);
 	}
+	for (size_t i = 0; i < file->section_count; i++)
+		free(file->sections[i].title);
+	free(file->sections);
 	free(file->items);
 	free(file->fault);
 	*file = (struct conf_file){ 0 };

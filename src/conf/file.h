@@ -5,16 +5,26 @@
 
 #include <stddef.h>
 
+#define CONF_FILE_SECTION "account" /* the one kind there is: account "title" { ... } */
+
 struct conf_item {
 	char *name;
 	char *value;
 	int line;
+	size_t section; /* number of the section it stands in, from 1; 0: in none */
 };
 
-/* The settings in the order of the file. */
+struct conf_section {
+	char *title;
+	int line; /* of its opening brace */
+};
+
+/* The settings and the sections, each in the order of the file. */
 struct conf_file {
 	struct conf_item *items;
 	size_t count;
+	struct conf_section *sections;
+	size_t section_count;
 	char *fault; /* the syntax error that hides the rest of the file, or NULL */
 	int fault_line;
 };

@@ -34,33 +34,42 @@ struct option {
 	unsigned max;
 	unsigned built_in;
 	const char *built_in_text; /* KIND_TEXT: NULL is "" */
+	enum option_scope scope;
 };
+
+#define OF_ACCOUNT .scope = OPTION_ACCOUNT
 
 #define MEMBER(name) .offset = offsetof(struct conf, name)
 
 static const struct option options[CONF_KEY_COUNT] = {
-	[CONF_KEY_PROVIDER] = { "provider", KIND_PROVIDER, MEMBER(provider) },
-	[CONF_KEY_REGION] = { "region", KIND_TEXT, MEMBER(region), value_refuse_region },
-	[CONF_KEY_HOST] = { "host", KIND_TEXT, MEMBER(host), value_refuse_host },
-	[CONF_KEY_PORT] = { "port", KIND_PORT, MEMBER(port) },
-	[CONF_KEY_TLS] = { "tls", KIND_TLS, MEMBER(tls) },
-	[CONF_KEY_CA_FILE] = { "ca-file", KIND_TEXT, MEMBER(ca_file), value_refuse_path },
-	[CONF_KEY_USER] = { "user", KIND_TEXT, MEMBER(user), value_refuse_user },
+	[CONF_KEY_PROVIDER] = { "provider", KIND_PROVIDER, MEMBER(provider), OF_ACCOUNT },
+	[CONF_KEY_REGION] = { "region", KIND_TEXT, MEMBER(region), value_refuse_region,
+		OF_ACCOUNT },
+	[CONF_KEY_HOST] = { "host", KIND_TEXT, MEMBER(host), value_refuse_host,
+		OF_ACCOUNT },
+	[CONF_KEY_PORT] = { "port", KIND_PORT, MEMBER(port), OF_ACCOUNT },
+	[CONF_KEY_TLS] = { "tls", KIND_TLS, MEMBER(tls), OF_ACCOUNT },
+	[CONF_KEY_CA_FILE] = { "ca-file", KIND_TEXT, MEMBER(ca_file), value_refuse_path,
+		OF_ACCOUNT },
+	[CONF_KEY_USER] = { "user", KIND_TEXT, MEMBER(user), value_refuse_user,
+		OF_ACCOUNT },
 	[CONF_KEY_PASSWORD_FILE] = { "password-file", KIND_TEXT, MEMBER(password_file),
-		value_refuse_path },
-	[CONF_KEY_FROM] = { "from", KIND_TEXT, MEMBER(from), value_refuse_address },
+		value_refuse_path, OF_ACCOUNT },
+	[CONF_KEY_FROM] = { "from", KIND_TEXT, MEMBER(from), value_refuse_address,
+		OF_ACCOUNT },
 	[CONF_KEY_ROOT] = { "root", KIND_TEXT, MEMBER(root), value_refuse_addresses },
 	[CONF_KEY_ALIASES] = { "aliases", KIND_TEXT, MEMBER(aliases), value_refuse_path,
 		.built_in_text = DEFAULT_ALIASES },
 	[CONF_KEY_HOSTNAME] = { "hostname", KIND_TEXT, MEMBER(hostname),
 		value_refuse_hostname },
 	[CONF_KEY_MAX_CONNECTIONS] = { "max-connections", KIND_NUMBER,
-		MEMBER(max_connections), .min = 1, .max = 100, .built_in = 2 },
+		MEMBER(max_connections), .min = 1, .max = 100, .built_in = 2,
+		OF_ACCOUNT },
 	[CONF_KEY_MAX_MESSAGES] = { "max-messages", KIND_NUMBER, MEMBER(max_messages),
-		.min = 1, .max = 10000, .built_in = 50 },
+		.min = 1, .max = 10000, .built_in = 50, OF_ACCOUNT },
 	[CONF_KEY_MAX_RECIPIENTS] = { "max-recipients", KIND_NUMBER,
 		MEMBER(max_recipients), .min = 1, .max = JOB_RECIPIENTS_MAX,
-		.built_in = 50 },
+		.built_in = 50, OF_ACCOUNT },
 	[CONF_KEY_USER_MESSAGES] = { "user-messages", KIND_NUMBER, MEMBER(user_messages),
 		.min = 0, .max = 1000000, .built_in = 100000 },
 	[CONF_KEY_USER_MEGABYTES] = { "user-megabytes", KIND_NUMBER,
@@ -74,7 +83,7 @@ static const struct option options[CONF_KEY_COUNT] = {
 	[CONF_KEY_DELAY_NOTICE] = { "delay-notice", KIND_DURATION, MEMBER(delay_notice_s),
 		.min = 0, .max = 30 * DAY_S, .built_in = 4 * 3600 },
 	[CONF_KEY_NULL_SENDER] = { "null-sender", KIND_BOOL, MEMBER(null_sender),
-		.built_in = true },
+		.built_in = true, OF_ACCOUNT },
 	[CONF_KEY_ALERT_COMMAND] = { "alert-command", KIND_TEXT, MEMBER(alert_command),
 		value_refuse_command },
 	[CONF_KEY_ALERT_AFTER] = { "alert-after", KIND_DURATION, MEMBER(alert_after_s),
@@ -119,6 +128,11 @@ enum conf_key option_guess(const char *name)
 bool option_may_be_empty(enum conf_key key)
 {
 	return options[key].kind == KIND_TEXT || options[key].kind == KIND_PROVIDER;
+}
+
+enum option_scope option_scope(enum conf_key key)
+{
+	return options[key].scope;
 }
 
 bool option_is_secret(const char *name)
@@ -297,6 +311,32 @@ bool option_defaults(struct conf *conf)
 		}
 	}
 	return complete;
+}
+
+bool option_copy(struct conf *to, const struct conf *from, enum conf_key key)
+{
+	const struct option *option = &options[key];
+	void *member = (char *)to + option->offset;
+	const void *source = (const char *)from + option->offset;
+	char *copy;
+
+	to->lines[key] = from->lines[key];
+	switch (option->kind) {
+	case KIND_TEXT:
+		copy = strdup(*(char *const *)source);
+		if (!copy)
+			return false;
+		free(*(char **)member);
+		*(char **)member = copy;
+		break;
+	case KIND_NUMBER:
+	case KIND_DURATION: memcpy(member, source, sizeof(unsigned)); break;
+	case KIND_PORT: memcpy(member, source, sizeof(uint16_t)); break;
+	case KIND_TLS: memcpy(member, source, sizeof(enum conf_tls)); break;
+	case KIND_BOOL: memcpy(member, source, sizeof(bool)); break;
+	case KIND_PROVIDER: to->provider = from->provider; break;
+	}
+	return true;
 }
 
 void option_free_strings(struct conf *conf)

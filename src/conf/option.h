@@ -17,6 +17,17 @@ enum conf_key option_guess(const char *name);
 /* True if the option has a state "not set", which "" stands for. */
 bool option_may_be_empty(enum conf_key key);
 
+/* Where an option may stand. */
+enum option_scope {
+	OPTION_GENERAL, /* outside of sections: it is about the machine */
+	OPTION_ACCOUNT, /* outside for the default account, and in each account's section */
+};
+
+enum option_scope option_scope(enum conf_key key);
+
+/* Copies the value of KEY, and where it came from, from FROM to TO. False without memory. */
+bool option_copy(struct conf *to, const struct conf *from, enum conf_key key);
+
 /* True if NAME looks like one for a password, which has no place in the file. */
 bool option_is_secret(const char *name);
 

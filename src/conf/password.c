@@ -16,13 +16,15 @@
 #include "base/defaults.h"
 #include "base/io.h"
 
-#define PASSWORD_MAX	4096
-#define PASSWORD_FILE	DEFAULT_SECRETS "/password"
-#define CREDENTIAL_NAME "secret_password"
+#define PASSWORD_MAX 4096
+#define SECRETS	     DEFAULT_SECRETS "/"
+#define CREDENTIAL   "secret_" /* systemd puts that before the name of the file */
 
 /* Where the password is looked for, and where to write the reason if there is none. */
 struct place {
 	char path[CONF_PATH_MAX];
+	char name[CONF_ACCOUNT_MAX + 16]; /* of the file in the directory of secrets */
+	bool in_secrets;		  /* it is there */
 	bool is_credential; /* systemd made it and guards it, so its mode tells nothing */
 	bool in_service;    /* systemd gave credentials, but not this one */
 	char *error;
@@ -51,11 +53,11 @@ static int refuse_open(struct place *place, int r)
 			"no password: put it into %s (owner root, mode 0600), then run: "
 			"systemctl restart mailchute",
 			place->path);
-	if (r == -ENOENT && strcmp(place->path, PASSWORD_FILE) == 0)
+	if (r == -ENOENT && place->in_secrets)
 		return refuse(place, r,
 			"no password: put it into %s (owner root, mode 0600), or start "
-			"the service with the credential " CREDENTIAL_NAME,
-			place->path);
+			"the service with the credential " CREDENTIAL "%s",
+			place->path, place->name);
 	if (r == -ENOENT)
 		return refuse(place, r,
 			"no password: %s is not there; put it there (mode 0600)",
@@ -63,8 +65,8 @@ static int refuse_open(struct place *place, int r)
 	if (r == -EACCES)
 		return refuse(place, r,
 			"the password file %s cannot be read by user %s; run as its "
-			"owner, or hand it over as the credential " CREDENTIAL_NAME,
-			place->path, me ? me->pw_name : "without a name");
+			"owner, or hand it over as the credential " CREDENTIAL "%s",
+			place->path, me ? me->pw_name : "without a name", place->name);
 	return refuse(place, r, "the password file %s cannot be read: %s", place->path,
 		strerror(-r));
 }
@@ -144,19 +146,22 @@ static bool find_place(const struct conf *conf, struct place *place)
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	int n;
 
+	snprintf(place->name, sizeof(place->name), "password%s%s", conf->line ? "-" : "",
+		conf->line ? conf->name : "");
 	if (conf->password_file[0]) {
 		n = snprintf(place->path, sizeof(place->path), "%s", conf->password_file);
 		return n < (int)sizeof(place->path);
 	}
 	if (directory && directory[0]) {
-		n = snprintf(place->path, sizeof(place->path), "%s/" CREDENTIAL_NAME,
-			directory);
+		n = snprintf(place->path, sizeof(place->path), "%s/" CREDENTIAL "%s",
+			directory, place->name);
 		place->is_credential = access(place->path, F_OK) == 0;
 		if (place->is_credential)
 			return n < (int)sizeof(place->path);
 		place->in_service = true;
 	}
-	snprintf(place->path, sizeof(place->path), "%s", PASSWORD_FILE);
+	place->in_secrets = true;
+	snprintf(place->path, sizeof(place->path), SECRETS "%s", place->name);
 	return true;
 }
 

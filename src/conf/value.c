@@ -10,6 +10,7 @@
 
 #include "base/num.h"
 #include "base/text.h"
+#include "conf/conf.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -50,6 +51,20 @@ static bool is_ip_address(const char *host)
 
 	return inet_pton(AF_INET, host, address) == 1 ||
 	       inet_pton(AF_INET6, host, address) == 1;
+}
+
+const char *value_refuse_account(const char *value)
+{
+	size_t n = strlen(value);
+
+	if (strcmp(value, CONF_DEFAULT_ACCOUNT) == 0)
+		return "is the account of the settings outside of any section; take "
+		       "another name";
+	if (n > 0 && n <= CONF_ACCOUNT_MAX && only(value, n, UPPER LOWER DIGITS "-_") &&
+		value[0] != '-')
+		return NULL;
+	return "is no name for an account; take up to 32 letters, digits, dashes and "
+	       "underscores";
 }
 
 const char *value_refuse_region(const char *value)

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 
+const char *value_refuse_account(const char *value); /* its name */
 const char *value_refuse_region(const char *value);
 const char *value_refuse_host(const char *value);     /* a name or an address */
 const char *value_refuse_hostname(const char *value); /* a name only */

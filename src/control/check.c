@@ -77,8 +77,14 @@ static int load(const char *path, struct conf **ret)
 	return EX_CONFIG;
 }
 
+/* The further accounts show what is theirs. */
+static bool is_shown(const struct conf *conf, enum conf_key key)
+{
+	return !conf->line || conf_key_of_account(key);
+}
+
 /* One line an option: name, value, where it comes from. */
-static int print_conf(const struct conf *conf)
+static int print_account(const struct conf *conf)
 {
 	struct buf values[CONF_KEY_COUNT] = { 0 }, origins[CONF_KEY_COUNT] = { 0 };
 	int width = 1, status = EX_OK;
@@ -91,18 +97,43 @@ static int print_conf(const struct conf *conf)
 		if ((int)values[key].len > width)
 			width = (int)values[key].len;
 	}
-	printf("%s\n", conf->path);
+	if (conf->line)
+		printf("\naccount %s\n", conf->name);
+	else
+		printf("%s\n", conf->path);
 	for (enum conf_key key = 0; key < CONF_KEY_COUNT; key++) {
 		const char *value = buf_cstr(&values[key]),
 			   *origin = buf_cstr(&origins[key]);
 
-		if (value && origin)
+		if (value && origin && is_shown(conf, key))
 			printf("  %-16s %-*s  %s\n", conf_key_name(key), width, value,
 				origin);
-		else
+		else if (!value || !origin)
 			status = EX_OSERR;
 		buf_free(&values[key]);
 		buf_free(&origins[key]);
+	}
+	return status;
+}
+
+static int print_conf(const struct conf *conf)
+{
+	int status = EX_OK;
+
+	for (size_t i = 0; status == EX_OK && i <= conf->account_count; i++)
+		status = print_account(conf_account(conf, i));
+	return status;
+}
+
+/* Each of them is tried; the first that fails makes the exit code. */
+static int check_logins(const struct conf *conf)
+{
+	int status = EX_OK;
+
+	for (size_t i = 0; i <= conf->account_count; i++) {
+		int r = check_login(conf_account(conf, i));
+
+		status = status == EX_OK ? r : status;
 	}
 	return status;
 }
@@ -126,7 +157,7 @@ int control_check(int argc, char **argv)
 	if (status == EX_OK)
 		check_aliases(conf);
 	if (status == EX_OK && !a.offline)
-		status = check_login(conf);
+		status = check_logins(conf);
 	if (fflush(stdout) != 0 && status == EX_OK)
 		status = EX_IOERR;
 	return status;

@@ -143,7 +143,8 @@ int check_login(const struct conf *conf)
 	char error[CONF_PATH_MAX + 512];
 	int status;
 
-	printf("\n%s, port %u\n", conf->host, conf->port);
+	printf(conf->line ? "\naccount %s: " : "\n", conf->name);
+	printf("%s, port %u\n", conf->host, conf->port);
 	if (!strchr(conf->hostname, '.'))
 		printf("  note: %s is no full name, and some servers want one; set "
 		       "hostname\n",

@@ -27,8 +27,9 @@
 #include "courier/relay.h"
 
 static const char usage_text[] =
-	"usage: mailchute-courier [-v] [-c FILE]\n"
-	"       mailchute-courier [-v] [-c FILE] SENDER RECIPIENT... <MESSAGE\n"
+	"usage: mailchute-courier [-v] [-c FILE] [-a NAME]\n"
+	"       mailchute-courier [-v] [-c FILE] [-a NAME] SENDER RECIPIENT... "
+	"<MESSAGE\n"
 	"\n"
 	"Started by mailchuted, which gives it messages over the socket that is its\n"
 	"descriptor 3. By hand, in the second form: sends the file on its standard "
@@ -36,6 +37,7 @@ static const char usage_text[] =
 	"a message whose lines end in CR LF, and prints what became of it, a line for\n"
 	"each recipient. An empty SENDER is the null sender.\n"
 	"\n"
+	"  -a, --account NAME in place of the default account\n"
 	"  -c, --config FILE  in place of " DEFAULT_CONF_FILE "\n"
 	"  -v, --verbose      tells of each step\n";
 
@@ -145,9 +147,10 @@ static void conf_free_p(struct conf **conf)
 	conf_free(*conf);
 }
 
-static int run(const char *path, int count, char **argv)
+static int run(const char *path, const char *name, int count, char **argv)
 {
 	CLEANUP(conf_free_p) struct conf *conf = NULL;
+	const struct conf *account;
 	struct relay relay;
 	struct stat st;
 	int exit_code;
@@ -160,8 +163,13 @@ static int run(const char *path, int count, char **argv)
 	}
 	if (load_conf(path, &conf) < 0)
 		return EX_CONFIG;
-	confine_files(conf);
-	relay_init(&relay, conf);
+	account = conf_find_account(conf, name);
+	if (!account) {
+		log_error("%s has no account \"%s\"", path, name);
+		return EX_CONFIG;
+	}
+	confine_files(account);
+	relay_init(&relay, account);
 	if (count ==
 		0) /* what a dead mailchuted had in flight, its successor sends again */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -173,17 +181,19 @@ static int run(const char *path, int count, char **argv)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "account", required_argument, NULL, 'a' },
 		{ "config", required_argument, NULL, 'c' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *path = DEFAULT_CONF_FILE;
+	const char *path = DEFAULT_CONF_FILE, *account = CONF_DEFAULT_ACCOUNT;
 	bool verbose = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+c:v", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+a:c:v", options, NULL)) != -1) {
 		switch (c) {
+		case 'a': account = optarg; break;
 		case 'c': path = optarg; break;
 		case 'v': verbose = true; break;
 		case 'h': fputs(usage_text, stdout); return EX_OK;
@@ -193,5 +203,5 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	confine_memory();
 	log_init("mailchute-courier", verbose);
-	return run(path, argc - optind, argv + optind);
+	return run(path, account, argc - optind, argv + optind);
 }

@@ -143,9 +143,15 @@ def write(name, text, mode=0o600):
     return os.path.abspath(name)
 
 
-def check(settings, *options):
+def lines(settings):
+    return "".join(f"{k} = '{v}'\n" for k, v in settings.items())
+
+
+def check(settings, *options, **accounts):
     """Runs mailchute check with these settings; exit code and all that it said."""
-    path = write("m.conf", "".join(f"{k} = '{v}'\n" for k, v in settings.items()), 0o644)
+    text = lines(settings) + "".join("account %s {\n%s}\n" % (name, lines(section))
+                                     for name, section in accounts.items())
+    path = write("m.conf", text, 0o644)
     environment = {k: v for k, v in os.environ.items() if k != "CREDENTIALS_DIRECTORY"}
     done = subprocess.run([MAILCHUTE, "check", "-c", path, *options], capture_output=True,
                           text=True, timeout=120, env=environment)
@@ -253,6 +259,20 @@ def test_password(chain):
     expect("a login that fails for now", check(settings_for(server)), TEMPFAIL, "FAIL", "454 4.7.0")
 
 
+def test_accounts(chain):
+    good, refusing = Server(chain), Server(chain, refusal="535 5.7.8 not you")
+    settings = settings_for(good)
+    office = {k: v for k, v in settings_for(refusing).items() if k != "hostname"}
+    expect("each account is shown and tried", check(settings, office=office, third=office), NOPERM,
+           "account office\n", f"account office: localhost, port {refusing.port}", "535 5.7.8",
+           "account third: ")
+    report("the accounts logged in at their servers", [f"{good.logins} {refusing.logins}"]
+           if len(good.logins) != 1 or len(refusing.logins) != 2 else [])
+    del office["password-file"]
+    expect("an account's own password file", check(settings, office=office), NOPERM,
+           "/secrets/password-office (owner root, mode 0600)")
+
+
 def no_login(name, server, code, *texts, **more):
     expect(name, check(settings_for(server, **more)), code, "FAIL", *texts)
     report(name + ": no credential was sent", [str(server.commands)]
@@ -279,7 +299,7 @@ def test_server(chain):
 
 
 def main():
-    print("1..38", flush=True)
+    print("1..41", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailchute-check-") as directory:
         here = os.path.abspath(MAILCHUTE)
         globals()["MAILCHUTE"] = here
@@ -291,6 +311,7 @@ def main():
         test_aliases()
         test_success(chain)
         test_password(chain)
+        test_accounts(chain)
         test_server(chain)
 
 
