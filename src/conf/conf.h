@@ -31,6 +31,7 @@ enum conf_key {
 	CONF_KEY_CA_FILE,
 	CONF_KEY_USER,
 	CONF_KEY_PASSWORD_FILE,
+	CONF_KEY_AUTH,
 	CONF_KEY_FROM,
 	CONF_KEY_ROOT,
 	CONF_KEY_ALIASES,
@@ -73,6 +74,7 @@ struct conf {
 	char *ca_file;	     /* PEM; "" is the system's trust store */
 	char *user;	     /* "": no authentication */
 	char *password_file; /* "": the credential or the default file, see conf_password() */
+	char *auth;	     /* name of a SASL mechanism; "": the best that there is */
 	char *from;	     /* "": envelope senders are kept */
 	char *root; /* addresses with commas between, for mail to local users; "": none */
 	char *aliases;	/* the aliases file, see mail/aliases.h */

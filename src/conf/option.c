@@ -55,6 +55,8 @@ static const struct option options[CONF_KEY_COUNT] = {
 		OF_ACCOUNT },
 	[CONF_KEY_PASSWORD_FILE] = { "password-file", KIND_TEXT, MEMBER(password_file),
 		value_refuse_path, OF_ACCOUNT },
+	[CONF_KEY_AUTH] = { "auth", KIND_TEXT, MEMBER(auth), value_refuse_auth,
+		OF_ACCOUNT },
 	[CONF_KEY_FROM] = { "from", KIND_TEXT, MEMBER(from), value_refuse_address,
 		OF_ACCOUNT },
 	[CONF_KEY_ROOT] = { "root", KIND_TEXT, MEMBER(root), value_refuse_addresses },

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/num.h"
+#include "base/sasl.h"
 #include "base/text.h"
 #include "conf/conf.h"
 
@@ -113,6 +114,16 @@ const char *value_refuse_command(const char *value)
 const char *value_refuse_user(const char *value)
 {
 	return strlen(value) <= USER_MAX ? NULL : "is too long for a user name";
+}
+
+const char *value_refuse_auth(const char *value)
+{
+	enum sasl_mechanism m = sasl_find(value, strlen(value));
+
+	if (m != SASL_NONE && m <= SASL_CRAM_MD5)
+		return NULL;
+	return "is no login that is known here; write \"SCRAM-SHA-256\", \"PLAIN\", "
+	       "\"LOGIN\" or another one of mailchute.conf(5)";
 }
 
 const char *value_refuse_address(const char *value)

@@ -17,6 +17,7 @@ const char *value_refuse_hostname(const char *value); /* a name only */
 const char *value_refuse_path(const char *value);
 const char *value_refuse_command(const char *value);
 const char *value_refuse_user(const char *value);
+const char *value_refuse_auth(const char *value); /* a SASL mechanism, see base/sasl.h */
 const char *value_refuse_address(
 	const char *value); /* local@domain, RFC 5321 section 4.1.2 */
 const char *value_refuse_addresses(const char *value); /* with commas between */

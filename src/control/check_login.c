@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "wire/client.h"
+#include "courier/login.h"
 
 #define DAYS_SHORT 14 /* a certificate that ends sooner is worth a word */
 
@@ -77,36 +77,20 @@ static int failure_status(
 								: EX_UNAVAILABLE;
 }
 
-static enum client_tls client_tls(enum conf_tls tls)
-{
-	switch (tls) {
-	case CONF_TLS_STARTTLS: return CLIENT_TLS_STARTTLS;
-	case CONF_TLS_IMPLICIT: return CLIENT_TLS_IMPLICIT;
-	case CONF_TLS_NONE: break;
-	}
-	return CLIENT_TLS_NONE;
-}
-
 static int connect_and_login(
 	const struct conf *conf, const char *password, struct tls_context *tls_context)
 {
 	struct progress progress = { 0 };
-	struct client_options options = {
-		.host = conf->host,
-		.port = conf->port,
-		.tls = client_tls(conf->tls),
-		.tls_context = tls_context,
-		.hello = conf->hostname,
-		.user = conf->user,
-		.provider = conf->provider ? conf->provider->name : "",
-		.password = password,
-		.step = client_step,
-		.step_context = &progress,
-	};
+	struct client_options options = login_options(conf);
 	struct outcome trouble = { 0 };
 	struct client client;
-	int r = client_open(&client, &options, &trouble);
+	int r;
 
+	options.tls_context = tls_context;
+	options.password = password;
+	options.step = client_step;
+	options.step_context = &progress;
+	r = client_open(&client, &options, &trouble);
 	if (r == 0) {
 		print_certificate(&client);
 		client_close(&client);
@@ -158,7 +142,6 @@ int check_login(const struct conf *conf)
 	}
 	print_step("password", true, "read");
 	status = check_with(conf, password);
-	explicit_bzero(password, strlen(password));
-	free(password);
+	login_wipe(password);
 	return status;
 }

@@ -9,4 +9,4 @@ mailchute_SOURCES = \
 	src/control/sandbox_listen.c src/control/sandbox_options.c \
 	src/control/sandbox_session.c src/control/sandbox_store.c \
 	src/control/status.c
-mailchute_LDADD = libconf.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(CONFUSE_LIBS)
+mailchute_LDADD = libcourier.a libconf.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(CONFUSE_LIBS)

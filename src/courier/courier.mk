@@ -4,6 +4,7 @@ libcourier_a_SOURCES = \
 	src/courier/address_field.c src/courier/address_field.h \
 	src/courier/charset.c src/courier/charset.h \
 	src/courier/idn.c src/courier/idn.h \
+	src/courier/login.c src/courier/login.h \
 	src/courier/message.c src/courier/message.h \
 	src/courier/rewrite.c src/courier/rewrite.h \
 	src/courier/text_field.c src/courier/text_field.h

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "courier/login.h"
 #include "courier/message.h"
 #include "courier/rewrite.h"
 #include "mail/header.h"
@@ -18,28 +19,14 @@ static void log_step(void *context, enum stage stage, bool ok, const char *words
 	log_debug("%s: %s%s", stage_name(stage), ok ? "ok " : "FAILED ", words);
 }
 
-static enum client_tls client_tls(enum conf_tls tls)
-{
-	switch (tls) {
-	case CONF_TLS_IMPLICIT: return CLIENT_TLS_IMPLICIT;
-	case CONF_TLS_NONE: return CLIENT_TLS_NONE;
-	default: return CLIENT_TLS_STARTTLS;
-	}
-}
-
 void relay_init(struct relay *relay, const struct conf *conf)
 {
 	*relay = (struct relay){
 		.conf = conf,
-		.options = { .host = conf->host,
-			.port = conf->port,
-			.tls = client_tls(conf->tls),
-			.hello = conf->hostname,
-			.user = conf->user,
-			.provider = conf->provider ? conf->provider->name : "",
-			.step = log_step },
+		.options = login_options(conf),
 		.client = { .relay = "none" },
 	};
+	relay->options.step = log_step;
 }
 
 static void disconnect(struct relay *relay)
@@ -55,13 +42,6 @@ static int load_tls(struct relay *relay, char *error, size_t size)
 	if (relay->tls || relay->options.tls == CLIENT_TLS_NONE)
 		return 0;
 	return tls_client_context(relay->conf->ca_file, &relay->tls, error, size);
-}
-
-static void wipe_password(char *password)
-{
-	if (password)
-		explicit_bzero(password, strlen(password));
-	free(password);
 }
 
 /* The password is in memory while a connection opens, and not otherwise. */
@@ -80,7 +60,7 @@ static int connect_with_password(struct relay *relay, struct outcome *trouble)
 	relay->options.password = password;
 	r = client_open(&relay->client, &relay->options, trouble);
 	relay->options.password = NULL;
-	wipe_password(password);
+	login_wipe(password);
 	return r;
 }
 

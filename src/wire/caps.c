@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/num.h"
+#include "base/sasl.h"
 
 /* A word of a capability line; blanks in front are gone. */
 struct word {
@@ -34,8 +35,7 @@ static void add_mechanism(struct caps *caps, struct word mechanism)
 {
 	size_t used = strlen(caps->auth);
 
-	caps->auth_plain |= word_is(mechanism, "PLAIN");
-	caps->auth_login |= word_is(mechanism, "LOGIN");
+	caps->mechanisms |= 1u << sasl_find(mechanism.at, mechanism.len);
 	snprintf(caps->auth + used, sizeof(caps->auth) - used, "%s%.*s", used ? " " : "",
 		(int)mechanism.len, mechanism.at);
 }

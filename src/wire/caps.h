@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/sasl.h"
 #include "wire/reply.h"
 
 struct caps {
@@ -18,10 +19,9 @@ struct caps {
 	bool smtputf8;	     /* RFC 6531 */
 	bool dsn;	     /* RFC 3461 */
 	bool enhanced_codes; /* RFC 2034 */
-	bool auth_plain;     /* RFC 4616 */
-	bool auth_login;
-	uint64_t size_max; /* octets of a message; 0: no limit known */
-	char auth[128];	   /* all mechanisms offered, for people; "" for none */
+	unsigned mechanisms; /* a bit for each enum sasl_mechanism */
+	uint64_t size_max;   /* octets of a message; 0: no limit known */
+	char auth[256];	     /* all mechanisms offered, for people; "" for none */
 };
 
 /* Reads the answer to EHLO. What is not understood is passed over. */

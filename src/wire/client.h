@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/sasl.h"
 #include "mail/envelope.h"
 #include "mail/outcome.h"
 #include "wire/caps.h"
@@ -52,7 +53,9 @@ struct client_options {
 	enum client_tls tls;
 	struct tls_context *tls_context; /* not used without TLS */
 	const char *hello;		 /* our name for EHLO */
-	const char *user;		 /* "": no authentication */
+	const char *user;		 /* "": no authentication, but by EXTERNAL */
+	enum sasl_mechanism auth;	 /* SASL_NONE: the best one */
+	bool token;			 /* the password is an access token */
 	const char *provider;		 /* name of the preset, or "" */
 	const char *password;		 /* used only during client_open() */
 	/* Told of each step when it is done or has failed; may be NULL. */

@@ -6,6 +6,7 @@
 #include "wire/client.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -185,56 +186,134 @@ static int send_secret(struct client *c, struct buf *line)
 	return r;
 }
 
-static int login_dialogue(struct opening *o, struct auth *auth)
+/* One line of the login, and what the server says to it. 0; as auth_next() or client_reply(). */
+static int login_line(struct opening *o, struct auth *auth)
 {
 	struct client *c = o->client;
+	struct buf line = { 0 };
+	int r = auth_next(auth, o->reply.text, o->reply.len, &line);
+
+	client_allow(c, CLIENT_COMMAND_MS);
+	if (r == 0)
+		r = send_secret(c, &line);
+	auth_wipe(&line);
+	return r < 0 ? r : client_reply(c, CLIENT_COMMAND_MS, &o->reply);
+}
+
+/* The server's part of the login is wrong. As long as it could not learn anything, another
+ * mechanism may do. As login_dialogue(). */
+static int login_broken(struct opening *o, const struct auth *auth)
+{
+	struct client *c = o->client;
+	int r;
+
+	if (auth->committed)
+		return give_up_refusing(o, STAGE_AUTH, BLAME_ACCOUNT, auth->why);
+	stream_printf(&c->stream, "*\r\n"); /* RFC 4954 section 4 */
+	r = client_reply(c, CLIENT_COMMAND_MS, &o->reply);
+	if (r < 0)
+		return give_up_link(o, STAGE_AUTH, r);
+	*o->trouble = classify_fault(
+		VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "5.7.0", "%s", auth->why);
+	return 1;
+}
+
+/* 0; 1 and *trouble, which is not told yet, if it is the mechanism that does not suit; -errno. */
+static int login_dialogue(struct opening *o, struct auth *auth)
+{
+	int code;
 
 	do {
-		struct buf line = { 0 };
-		int r = auth_next(auth, &line);
+		int r = login_line(o, auth);
 
-		client_allow(c, CLIENT_COMMAND_MS);
-		if (r == 0)
-			r = send_secret(c, &line);
-		auth_wipe(&line);
-		if (r == -EPROTO && !*stream_error(&c->stream))
-			return give_up_refusing(o, STAGE_AUTH, BLAME_ACCOUNT,
-				"the server asks for more than the login has to say");
-		if (r == 0)
-			r = client_reply(c, CLIENT_COMMAND_MS, &o->reply);
+		if (auth->why)
+			return login_broken(o, auth);
 		if (r < 0)
 			return give_up_link(o, STAGE_AUTH, r);
-	} while (o->reply.code == 334);
-	if (classify_success(STAGE_AUTH, o->reply.code))
+		code = o->reply.code;
+	} while (code == 334);
+	if (classify_success(STAGE_AUTH, code) && !auth_is_complete(auth))
+		return give_up_refusing(o, STAGE_AUTH, BLAME_ACCOUNT,
+			"the server accepted the login without proving that it knows "
+			"the password; refusing to go on");
+	if (classify_success(STAGE_AUTH, code))
 		return 0;
-	auth_hide(auth, o->reply.text);
+	auth_hide(auth->login, o->reply.text);
 	o->reply.len = strlen(o->reply.text);
+	if (code == 504 || (code >= 500 && !auth->committed)) {
+		*o->trouble = client_classify(o->client, STAGE_AUTH, &o->reply);
+		return 1;
+	}
 	return give_up_reply(o, STAGE_AUTH);
+}
+
+static int no_mechanism(struct opening *o, unsigned usable)
+{
+	const char *offered = o->client->caps.auth;
+	char names[128] = "";
+
+	for (enum sasl_mechanism m; (m = auth_best(usable)); usable &= ~(1u << m)) {
+		size_t n = strlen(names);
+
+		snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "",
+			sasl_name(m));
+	}
+	*o->trouble = classify_fault(VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "5.7.4",
+		"the server offers none of the logins that can be made (%s); it offers: "
+		"%s",
+		names, *offered ? offered : "nothing");
+	return give_up(o, STAGE_AUTH, -EACCES);
+}
+
+/* From the best mechanism to the last, until the server says yes or no to the login itself. */
+static int try_mechanisms(struct opening *o, const struct auth_login *login)
+{
+	unsigned offered = o->client->caps.mechanisms,
+		 left = auth_usable(login) & offered;
+	struct auth auth;
+	int r;
+
+	if (!left)
+		return no_mechanism(o, auth_usable(login));
+	do {
+		auth_start(&auth, login, auth_best(left), offered);
+		left &= ~(1u << auth.mechanism);
+		r = login_dialogue(o, &auth);
+		auth_end(&auth);
+	} while (r > 0 && left);
+	if (r == 0)
+		tell(o, STAGE_AUTH, true, sasl_name(auth.mechanism));
+	return r > 0 ? give_up(o, STAGE_AUTH, -EACCES) : r;
 }
 
 static int open_login(struct opening *o)
 {
-	struct client *c = o->client;
-	struct auth auth = { .mechanism = auth_choose(&c->caps),
-		.user = o->options->user,
-		.password = o->options->password };
+	const struct client_options *options = o->options;
+	char nonce[AUTH_NONCE_SIZE];
+	struct auth_login login = { .forced = options->auth,
+		.user = options->user,
+		.secret = options->password ? options->password : "",
+		.token = options->token,
+		.host = options->host,
+		.port = options->port,
+		.nonce = nonce };
 	int r;
 
-	if (o->options->tls == CLIENT_TLS_NONE && !net_peer_is_loopback(c->stream.in_fd))
+	if (options->tls == CLIENT_TLS_NONE &&
+		!net_peer_is_loopback(o->client->stream.in_fd))
 		return give_up_refusing(o, STAGE_AUTH, BLAME_ACCOUNT,
 			"refusing to send the password in plain to another machine; set "
 			"tls to \"starttls\" or \"implicit\"");
-	if (auth.mechanism == AUTH_NONE) {
-		*o->trouble = classify_fault(VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "5.7.4",
-			"the server offers no login that mailchute knows (PLAIN, LOGIN); "
-			"it offers: %s",
-			*c->caps.auth ? c->caps.auth : "nothing");
-		return give_up(o, STAGE_AUTH, -EACCES);
-	}
-	r = login_dialogue(o, &auth);
-	if (r == 0)
-		tell(o, STAGE_AUTH, true, auth_name(auth.mechanism));
+	login.binding = tls_channel_binding(&o->client->stream, &login.binding_data);
+	r = auth_make_nonce(nonce);
+	r = r < 0 ? give_up_link(o, STAGE_AUTH, r) : try_mechanisms(o, &login);
+	buf_free(&login.binding_data);
 	return r;
+}
+
+static bool wants_login(const struct client_options *options)
+{
+	return *options->user || options->auth == SASL_EXTERNAL;
 }
 
 static int open_dialogue(struct opening *o)
@@ -250,7 +329,7 @@ static int open_dialogue(struct opening *o)
 		r = open_ehlo(o);
 	if (r == 0 && tls == CLIENT_TLS_STARTTLS)
 		r = open_starttls(o);
-	if (r == 0 && *o->options->user)
+	if (r == 0 && wants_login(o->options))
 		r = open_login(o);
 	return r;
 }

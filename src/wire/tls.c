@@ -359,6 +359,37 @@ void tls_describe(const struct stream *s, char *to, size_t size)
 	snprintf(to, size, "%s %s", version ? version : "TLS", suite ? suite : "?");
 }
 
+const char *tls_channel_binding(const struct stream *s, struct buf *out)
+{
+	static const struct {
+		gnutls_channel_binding_t kind;
+		const char *name;
+	} kinds[] = {
+		{ GNUTLS_CB_TLS_EXPORTER, "tls-exporter" },
+		{ GNUTLS_CB_TLS_UNIQUE, "tls-unique" },
+		{ GNUTLS_CB_TLS_SERVER_END_POINT, "tls-server-end-point" },
+	};
+	const struct tls_layer *layer = s->layer;
+	gnutls_session_t session = s->ops == &tls_ops ? layer->session : NULL;
+	size_t at = 0;
+
+	if (!session)
+		return "";
+	/* before TLS 1.3, only this extension makes a channel unique (RFC 7627) */
+	if (gnutls_protocol_get_version(session) < GNUTLS_TLS1_3)
+		at = gnutls_session_ext_master_secret_status(session) ? 1 : 2;
+	for (; at < sizeof(kinds) / sizeof(kinds[0]); at++) {
+		gnutls_datum_t data = { 0 };
+
+		if (gnutls_session_channel_binding(session, kinds[at].kind, &data) < 0)
+			continue;
+		buf_add(out, data.data, data.size);
+		gnutls_free(data.data);
+		return kinds[at].name;
+	}
+	return "";
+}
+
 int tls_peer_days_left(const struct stream *s)
 {
 	const struct tls_layer *layer = s->layer;

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "wire/stream.h"
 
 /* What a side knows for all its connections: trusted authorities, own certificate. */
@@ -35,6 +36,12 @@ int tls_accept(struct stream *s, struct tls_context *context);
 
 /* Such as "TLS1.3 TLS_AES_256_GCM_SHA384"; "" on a plain stream. */
 void tls_describe(const struct stream *s, char *to, size_t size);
+
+/*
+ * What SCRAM binds a login to: fills *OUT, and returns the name of the kind, "tls-exporter" (RFC
+ * 9266), "tls-unique" or "tls-server-end-point" (RFC 5929); "" if there is none, as on a plain stream.
+ */
+const char *tls_channel_binding(const struct stream *s, struct buf *out);
 
 /* Days until the peer's certificate expires; negative after that; INT_MAX on a plain stream. */
 int tls_peer_days_left(const struct stream *s);

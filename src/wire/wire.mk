@@ -24,6 +24,8 @@ libwire_a_SOURCES = \
 	src/wire/path.h \
 	src/wire/reply.c \
 	src/wire/reply.h \
+	src/wire/scram.c \
+	src/wire/scram.h \
 	src/wire/stream.c \
 	src/wire/stream.h \
 	src/wire/tls.c \

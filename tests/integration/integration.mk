@@ -28,7 +28,7 @@ check_SCRIPTS += tests/integration/test-independent.py
 EXTRA_DIST += tests/integration/aiosmtpd_provider.py tests/integration/test-independent.py
 
 check_SCRIPTS += tests/integration/test-courier.py
-EXTRA_DIST += tests/integration/provider.py tests/integration/test-courier.py
+EXTRA_DIST += tests/integration/courier.py tests/integration/provider.py tests/integration/test-courier.py
 
 check_SCRIPTS += tests/integration/test-long-lines.py
 EXTRA_DIST += tests/integration/test-long-lines.py
@@ -44,3 +44,6 @@ EXTRA_DIST += tests/integration/test-aliases.py
 
 check_SCRIPTS += tests/integration/test-alert.py
 EXTRA_DIST += tests/integration/test-alert.py
+
+check_SCRIPTS += tests/integration/test-auth.py
+EXTRA_DIST += tests/integration/sasl.py tests/integration/test-auth.py

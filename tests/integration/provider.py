@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 
+import sasl
+
 CLOSE = "close"  # in place of a reply: closes the connection
 GEARS = {
     "lock-step": [],
@@ -23,16 +25,20 @@ class Provider:
     """
     ANSWERS maps a verb ("MAIL", "RCPT <a@example.net>", "BODY", "FINAL", "GREETING", ...) to a
     reply, to CLOSE, or to a list of these, one for each time (then as usual). TLS is an ssl context
-    for STARTTLS, or from the start with IMPLICIT.
+    for STARTTLS, or from the start with IMPLICIT. FORGE makes it fail in SCRAM: see sasl.py.
     """
 
-    def __init__(self, offers=(), answers=None, tls=None, implicit=False, hold=False):
+    def __init__(self, offers=(), answers=None, tls=None, implicit=False, hold=False, forge=None):
         self.offers = list(offers)
         self.answers = dict(answers or {})
         self.tls = tls
         self.implicit = implicit
         self.hold = hold  # answers nothing before the end of a flight
+        self.forge = forge
+        self.users = {"user": "s3cret"}
+        self.tokens = set()  # those that are good
         self.commands = []
+        self.logins = []  # mechanism, and if it was right
         self.messages = []
         self.connections = 0
         self.early = []  # commands that came before their turn
@@ -157,12 +163,27 @@ class Dialogue:
         if self.reply("STARTTLS", "220 go on").startswith("220 go on"):
             self.start_tls()
 
+    def ask(self, challenge):
+        """Sends a challenge; the answer, decoded, or None after the dialogue was cancelled."""
+        self.reply("CHALLENGE", "334 " + base64.b64encode(challenge).decode())
+        answer = self.line()
+        self.provider.commands.append(answer)
+        if answer == "*":
+            self.reply("CANCELLED", "501 5.7.0 cancelled")
+            return None
+        return base64.b64decode(answer)
+
     def do_auth(self, line):
-        if line.split(" ")[1] == "LOGIN":
-            for prompt in (b"User Name", b"Password"):
-                self.reply("PROMPT", "334 " + base64.b64encode(prompt).decode())
-                self.provider.commands.append(self.line())
-        self.reply("AUTH", "235 2.7.0 welcome")
+        _, mechanism, *initial = line.split(" ")
+        refused = self.provider.answer("AUTH " + mechanism, None)
+        if refused:
+            self.say("AUTH", refused)
+            return
+        first = base64.b64decode(initial[0]) if initial and initial[0] != "=" else b"" if initial else None
+        verdict = sasl.judge(self, mechanism, first)
+        if verdict is not None:
+            self.provider.logins.append((mechanism, verdict))
+            self.reply("AUTH", "235 2.7.0 welcome" if verdict else "535 5.7.8 bad credentials")
 
     def do_rset(self, _line):
         self.reply("RSET", "250 2.0.0 forgotten")

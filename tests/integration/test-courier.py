@@ -1,114 +1,17 @@
 """mailchute-courier against a scripted server, with jobs over its socket."""
 
-import array
 import os
 import shutil
 import socket
-import ssl
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from courier import MESSAGE, Courier  # noqa: E402
 from harness import BUILD, equal, main, truth  # noqa: E402
 from provider import CLOSE, GEARS, Provider  # noqa: E402
 
-MESSAGE = b"From: Root <root@host.example.org>\r\nSubject: test\r\n\r\nbody\r\n.dot\r\n..\r\nend\r\n"
 TRACE = b"Received: by host.example.org (mailchute, from userid 33)\r\n\tid 0123456789AB; "
-
-
-class Courier:
-    def __init__(self):
-        self.path = tempfile.mkdtemp(prefix="mailchute-test-")
-        self.provider = self.child = self.socket = None
-        self.key = os.path.join(self.path, "key.pem")
-        self.certificate = os.path.join(self.path, "certificate.pem")
-
-    def tls(self):
-        """A server side context with a certificate for localhost, made on the spot."""
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                        "-nodes", "-keyout", self.key, "-out", self.certificate, "-days", "2", "-subj",
-                        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-                       check=True, capture_output=True, timeout=60)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, self.key)
-        return context
-
-    def start(self, provider, **options):
-        self.provider = provider
-        self.spawn(provider.port, **options)
-        return self
-
-    def spawn(self, port, **options):
-        values = {"host": "127.0.0.1", "port": port, "tls": "none", "hostname": "host.example.org",
-                  "max-messages": 100}
-        if "user" in options:
-            values["password-file"] = os.path.join(self.path, "password")
-            with open(values["password-file"], "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
-                f.write("s3cret\n")
-        values.update({key.replace("_", "-"): value for key, value in options.items()})
-        conf = os.path.join(self.path, "mailchute.conf")
-        with open(conf, "w") as f:
-            for key, value in values.items():
-                f.write("%s = %s\n" % (key, value if isinstance(value, int) else '"%s"' % value))
-        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(30)
-        self.child = subprocess.Popen(
-            ["bash", "-c", 'exec 3<&"$0"; exec "$@"', str(theirs.fileno()),
-             os.path.join(BUILD, "mailchute-courier"), "-v", "-c", conf],
-            pass_fds=[theirs.fileno()], stderr=open(os.path.join(self.path, "log"), "w"))
-        theirs.close()
-
-    def log(self):
-        with open(os.path.join(self.path, "log")) as f:
-            return f.read()
-
-    def post(self, message=MESSAGE, recipients=("a@example.net",), sender="s@example.org", size=None, eight=False):
-        with open(os.path.join(self.path, "message"), "wb") as f:
-            f.write(b"head\n" + message)
-        lines = ["job 0123456789AB", "uid 33", "arrived 1764000000000", "offset 5",
-                 "size %d" % (len(message) if size is None else size), "body %s fits" % ("8bit" if eight else "7bit"),
-                 "sender <%s>" % sender] + ["recipient <%s>" % r for r in recipients]
-        with open(os.path.join(self.path, "message"), "rb") as f:
-            socket.send_fds(self.socket, ["\n".join(lines).encode() + b"\n"], [f.fileno()])
-
-    def report(self):
-        """Relay, and for each recipient (verdict, blame, code, enhanced, text)."""
-        packet = self.socket.recv(131072)
-        truth(packet, "a report; log: " + self.log())
-        lines = packet.decode().rstrip("\n").split("\n")
-        equal(lines[0], "report 0123456789AB")
-        self.relay = lines[1].split(" ", 1)[1]
-        self.dsn = lines[2] == "dsn yes"
-        fields = [line.split(" ", 5) for line in lines[3:]]
-        return [tuple(f[:3] + f[4:]) for f in fields]
-
-    def send(self, *args, **kwargs):
-        self.post(*args, **kwargs)
-        return self.report()
-
-    def verdicts(self, *args, **kwargs):
-        return [outcome[:2] for outcome in self.send(*args, **kwargs)]
-
-    def leaves(self):
-        """The courier ends by itself, without fault."""
-        equal(self.child.wait(30), 0, "exit; log: " + self.log())
-        truth("s3cret" not in self.log(), "the log is free of the password")
-
-    def finish(self):
-        self.socket.shutdown(socket.SHUT_WR)
-        self.leaves()
-
-    def close(self):
-        if self.child and self.child.poll() is None:
-            self.child.kill()
-            self.child.wait()
-        if self.socket:
-            self.socket.close()
-        if self.provider:
-            self.provider.close()
-        self.child = self.socket = self.provider = None
-        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def each_gear(courier, function):

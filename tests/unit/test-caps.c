@@ -56,11 +56,15 @@ static void test_mechanisms(void **state)
 	struct caps caps = parse("h\nAUTH NTLM LOGIN XPLAIN");
 
 	(void)state;
-	assert_true(caps.auth_login);
-	assert_false(caps.auth_plain);
+	assert_true(caps.mechanisms & 1u << SASL_LOGIN);
+	assert_false(caps.mechanisms & 1u << SASL_PLAIN);
+	caps = parse("h\nAUTH SCRAM-SHA-256 scram-sha-256-plus\nAUTH=CRAM-MD5 EXTERNAL");
+	assert_int_equal(caps.mechanisms,
+		1u << SASL_SCRAM_SHA_256 | 1u << SASL_SCRAM_SHA_256_PLUS |
+			1u << SASL_CRAM_MD5 | 1u << SASL_EXTERNAL);
 	caps = parse("h\nAUTH=plain");
-	assert_true(caps.auth_plain);
-	assert_false(caps.auth_login);
+	assert_true(caps.mechanisms & 1u << SASL_PLAIN);
+	assert_false(caps.mechanisms & 1u << SASL_LOGIN);
 }
 
 static void test_too_many_mechanisms_are_cut(void **state)
@@ -73,7 +77,7 @@ static void test_too_many_mechanisms_are_cut(void **state)
 		strcat(text, " MECHANISM");
 	strcat(text, " PLAIN");
 	caps = parse(text);
-	assert_true(caps.auth_plain);
+	assert_true(caps.mechanisms & 1u << SASL_PLAIN);
 	assert_int_equal(strlen(caps.auth), sizeof(caps.auth) - 1);
 }
 
