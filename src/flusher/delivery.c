@@ -29,7 +29,7 @@ void delivery_free(struct delivery *d)
 	free(d);
 }
 
-/* What is no message goes to failed/, so that it is looked at once and not again. */
+/* What is no message goes to failed/, so that it is looked at once and not again. 1, or -errno. */
 static int set_aside(struct store *store, struct message *m, const char *reason)
 {
 	char name[64], why[128];
@@ -41,7 +41,7 @@ static int set_aside(struct store *store, struct message *m, const char *reason)
 			strerror(-r));
 	else
 		junk_note(&store->junk, why, name);
-	return 1;
+	return r < 0 ? r : 1;
 }
 
 static int claim(struct store *store, struct message *m)
@@ -58,16 +58,22 @@ static int claim(struct store *store, struct message *m)
 					   : r; /* a stranger's directory: not again */
 }
 
-/* A state file that cannot be understood: nobody knows who has got the message already. */
+/* A state file that cannot be understood: nobody knows who has got the message already. The message
+ * first: without a state it would go to all. */
 static int set_aside_state(struct store *store, struct message *m)
 {
 	char state[64], name[64];
+	int r = set_aside(store, m, "who has got it already is not known");
 
 	snprintf(state, sizeof(state), "%s" STORE_STATE_SUFFIX, m->id);
-	if (store_set_aside(store, STORE_CUR, state, name) == 0)
-		log_error("%s: its state file cannot be understood; moved to failed/%s",
-			m->id, name);
-	return set_aside(store, m, "who has got it already is not known");
+	if (r < 0)
+		return r;
+	r = store_set_aside(store, STORE_CUR, state, name);
+	if (r < 0)
+		return r;
+	log_error("%s: its state file cannot be understood; moved to failed/%s", m->id,
+		name);
+	return 1;
 }
 
 /* What is known of the recipients: kept in memory, or on disk, or nothing yet. */

@@ -16,9 +16,10 @@ SHIM = os.path.join(BUILD, "tests", "crash", "shim.so")
 Fault = collections.namedtuple("Fault", "at error half times", defaults=(0, 0, 1))
 NONE = Fault(0)
 
+FULL = Fault(0, errno.ENOSPC, half=1, times=1000000)  # for as long as the process lives
 SOME = [Fault(0, half=1), Fault(0, errno.ENOSPC, half=1)]
 OTHERS = [Fault(0)] + [Fault(0, error) for error in (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENOMEM,
-                                                    errno.EROFS, errno.EACCES)]
+                                                    errno.EROFS, errno.EACCES)] + [FULL]
 
 
 def kinds(*more):
