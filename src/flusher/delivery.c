@@ -44,6 +44,16 @@ static int set_aside(struct store *store, struct message *m, const char *reason)
 	return r < 0 ? r : 1;
 }
 
+/* Its state goes with it: it would speak of another message of that name. */
+static int set_aside_message(struct store *store, struct message *m, const char *reason)
+{
+	int r = set_aside(store, m, reason);
+
+	if (r > 0 && m->has_state)
+		store_remove_state(store, m->id);
+	return r;
+}
+
 static int claim(struct store *store, struct message *m)
 {
 	int r = m->claimed ? 0 : store_claim(store, m->id);
@@ -52,6 +62,8 @@ static int claim(struct store *store, struct message *m)
 		m->claimed = true;
 	else if (r == -ENOENT)
 		return 1; /* its submitter took it back */
+	else if (r == -EEXIST && store_rename(store, m->id) == 0)
+		return 1; /* there is something of that name that is no message */
 	else
 		log_error("%s: cannot move it to cur/: %s", m->id, strerror(-r));
 	return r == -EACCES || r == -EPERM ? 1
@@ -122,7 +134,7 @@ static int load(struct store *store, struct delivery *d)
 	if (r == 0)
 		r = envelope_read(d->claim.fd, &d->envelope, &reason);
 	if (r == -EBADMSG)
-		return set_aside(store, m, reason);
+		return set_aside_message(store, m, reason);
 	if (r == 0)
 		r = load_state(store, d);
 	if (r < 0)

@@ -73,7 +73,7 @@ void delivery_checkpoint(struct delivery *d, struct store *store);
 
 /* Settles the message on disk and frees D. */
 enum delivery_end delivery_finish(struct delivery *d, struct store *store,
-	const struct conf *conf, struct notice_budget *budget, int64_t *wait_ms);
+	const struct conf *conf, struct notice_budget *budgets, int64_t *wait_ms);
 
 /* What the disk does not take stays with the message, so that nobody gets it twice. */
 void delivery_keep(struct delivery *d);

@@ -157,8 +157,8 @@ static int return_failed(struct delivery *d, struct store *store, const struct c
 		return 0;
 	if (any(d, failure_is_wanted)) {
 		if (!notice_allowed(budget, clock_mono_ms())) {
-			log_error("%s: not returned to the sender: over %d messages were "
-				  "returned within minutes",
+			log_error("%s: not returned to the sender: over %d messages "
+				  "of this user were returned within minutes",
 				d->message->id, NOTICE_BURST);
 			return 0;
 		}
@@ -239,8 +239,9 @@ static void schedule(struct delivery *d, const struct conf *conf, int64_t *wait_
 }
 
 enum delivery_end delivery_finish(struct delivery *d, struct store *store,
-	const struct conf *conf, struct notice_budget *budget, int64_t *wait_ms)
+	const struct conf *conf, struct notice_budget *budgets, int64_t *wait_ms)
 {
+	struct notice_budget *budget = notice_budget_of(budgets, d->job.uid);
 	enum delivery_end end = DELIVERY_PUT_BACK;
 	bool tried = d->deferred && !d->stopped;
 	int r;

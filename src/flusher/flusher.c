@@ -52,7 +52,7 @@ static void give_back(struct flusher *f, struct delivery *d, int64_t wait_ms)
 {
 	struct message *m = d->message;
 
-	if (delivery_finish(d, &f->store, f->conf, &f->notices, &wait_ms) ==
+	if (delivery_finish(d, &f->store, f->conf, f->notices, &wait_ms) ==
 		DELIVERY_DONE)
 		flusher_forget(f, m);
 	else

@@ -41,7 +41,7 @@ struct flusher {
 	sd_event_source *timer;
 	sd_event_source *watch; /* on new/ */
 	int64_t empty_since_ms; /* monotonic; the queue has been empty since */
-	struct notice_budget notices;
+	struct notice_budget notices[NOTICE_BUDGETS];
 	struct senders senders;
 	size_t in_flight; /* messages that couriers have */
 	uid_t left_uid;	  /* whose mail was left in new/ and told of, until: */

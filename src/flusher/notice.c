@@ -19,6 +19,11 @@
 #define WHOLE_MAX   65536 /* a message up to so many is returned whole */
 #define FULL_MAX    (1u << 20) /* and up to so many when its sender asked for that */
 
+struct notice_budget *notice_budget_of(struct notice_budget *budgets, uint32_t uid)
+{
+	return &budgets[uid == 0 ? 0 : 1 + uid % (NOTICE_BUDGETS - 1)];
+}
+
 bool notice_allowed(struct notice_budget *b, int64_t now_ms)
 {
 	unsigned back = (unsigned)((now_ms - b->since_ms) / NOTICE_REFILL_MS);

@@ -18,11 +18,18 @@
 #define NOTICE_BURST	 200
 #define NOTICE_REFILL_MS 10000
 
-/* How many may still be sent. Starts zeroed; the flusher has one. */
+/* So many budgets: one for root, and the others shared out among the users. */
+#define NOTICE_BUDGETS 64
+
+/* How many may still be sent. Starts zeroed. */
 struct notice_budget {
 	unsigned spent;
 	int64_t since_ms; /* monotonic */
 };
+
+/* That of a user among the NOTICE_BUDGETS of the flusher: who makes many bounces costs nobody else
+ * theirs. */
+struct notice_budget *notice_budget_of(struct notice_budget *budgets, uint32_t uid);
 
 /* Takes one. False if there is none left. */
 bool notice_allowed(struct notice_budget *budget, int64_t now_ms);

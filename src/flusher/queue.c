@@ -84,10 +84,12 @@ enum queue_added queue_add(struct queue *q, const struct arrival *arrival,
 	}
 	memcpy(m->id, arrival->id, SPOOL_ID_LENGTH);
 	found = tsearch(m, &q->by_id, compare_ids);
-	if (found && *found != m)
+	if (found && *found != m) {
 		result = QUEUE_KNOWN;
-	else if (found && has_room(lane, limit))
+		*ret = *found;
+	} else if (found && has_room(lane, limit)) {
 		result = QUEUE_ADDED;
+	}
 	if (result != QUEUE_ADDED) {
 		if (found && *found == m) {
 			tdelete(m, &q->by_id, compare_ids);

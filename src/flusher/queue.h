@@ -67,7 +67,7 @@ struct arrival {
 
 enum queue_added {
 	QUEUE_ADDED,  /* *RET is ready, behind the others of its user */
-	QUEUE_KNOWN,  /* it was there already */
+	QUEUE_KNOWN,  /* one of that name was there already, *RET */
 	QUEUE_FULL,   /* its user has as many as allowed */
 	QUEUE_MEMORY, /* there is none left */
 };

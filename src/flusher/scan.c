@@ -12,18 +12,16 @@
 #define JUNK_LOG_MS 10000
 
 /* What is no message is put aside, with one line for all that comes within a while. */
-static void set_aside_new(struct flusher *f, const char *name)
+static void set_aside(struct flusher *f, enum store_folder folder, const char *name)
 {
 	char new_name[64];
-	int r = store_set_aside(&f->store, STORE_NEW, name, new_name);
+	int r = store_set_aside(&f->store, folder, name, new_name);
 
 	if (r == 0)
 		junk_note(&f->store.junk, "it is no message", new_name);
 	else if (r != -ENOENT && f->stuck++ == 0)
-		log_error(
-			"spool: a file that is no message in new/ cannot be moved away: "
-			"%s",
-			strerror(-r));
+		log_error("spool: what is no message in %s/ cannot be moved away: %s",
+			folder == STORE_NEW ? "new" : "cur", strerror(-r));
 }
 
 struct queue_limit scan_limit(const struct conf *conf)
@@ -44,21 +42,41 @@ static void leave(const struct arrival *arrival, struct flusher *f)
 		(unsigned)arrival->uid);
 }
 
+/* Somebody chose a name that a message in cur/ has: it would wait until that one is done. */
+static void rename_new(struct flusher *f, const char *name)
+{
+	int r = store_rename(&f->store, name);
+
+	if (r < 0 && r != -ENOENT)
+		log_error("%s: there is another message of that name, and it cannot be "
+			  "renamed: %s",
+			name, strerror(-r));
+}
+
+/* What is there, or NULL if it is no message that is new to us. */
 static struct message *add(struct flusher *f, enum store_folder folder, const char *name,
 	const struct queue_limit *limit)
 {
 	struct arrival arrival = { .id = name };
 	struct message *m = NULL;
+	int r = store_look(&f->store, folder, name, &arrival.uid, &arrival.octets);
 
-	store_look(&f->store, folder, name, &arrival.uid, &arrival.octets);
+	if (r == -EBADMSG)
+		set_aside(f, folder, name);
+	if (r < 0)
+		return NULL;
 	switch (queue_add(&f->queue, &arrival, limit, &m)) {
+	case QUEUE_ADDED: return m;
+	case QUEUE_KNOWN:
+		if (folder == STORE_NEW && m->claimed)
+			rename_new(f, name);
+		break;
 	case QUEUE_FULL: leave(&arrival, f); break;
 	case QUEUE_MEMORY:
 		log_error("%s: out of memory; it waits for the next scan", name);
 		break;
-	default: break;
 	}
-	return m;
+	return NULL;
 }
 
 void scan_found(struct flusher *f, const char *name)
@@ -69,7 +87,7 @@ void scan_found(struct flusher *f, const char *name)
 	if (strcmp(name, SPOOL_FLUSH) == 0 && store_take_flush(&f->store, &by_root) == 0)
 		flush_ask(&f->flush, by_root);
 	else if (!spool_id_valid(name))
-		set_aside_new(f, name);
+		set_aside(f, STORE_NEW, name);
 	else
 		add(f, STORE_NEW, name, &limit);
 }
@@ -85,13 +103,11 @@ static void found_cur(void *context, const char *name)
 	static const struct queue_limit none;
 	struct flusher *f = context;
 	struct message *m;
-	char new_name[64];
 
 	if (store_is_state(&f->store, name))
 		return;
 	if (!spool_id_valid(name)) {
-		if (store_set_aside(&f->store, STORE_CUR, name, new_name) == 0)
-			junk_note(&f->store.junk, "it is no message", new_name);
+		set_aside(f, STORE_CUR, name);
 		return;
 	}
 	m = add(f, STORE_CUR, name, &none);

@@ -159,18 +159,32 @@ static void count_entry(void *context, const char *name)
 	++*(size_t *)context;
 }
 
-void store_look(const struct store *s, enum store_folder folder, const char *name,
+int store_look(const struct store *s, enum store_folder folder, const char *name,
 	uid_t *ret_uid, uint64_t *ret_octets)
 {
 	struct stat st;
 
-	*ret_uid = (uid_t)-1;
-	*ret_octets = 0;
 	if (fstatat(folder_fd(s, folder), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBADMSG;
 	*ret_uid = st.st_uid;
-	if (S_ISREG(st.st_mode))
-		*ret_octets = (uint64_t)st.st_size;
+	*ret_octets = (uint64_t)st.st_size;
+	return 0;
+}
+
+int store_rename(struct store *s, const char *id)
+{
+	char new_id[SPOOL_ID_SIZE];
+
+	for (unsigned tries = 0; tries < SPOOL_DRAWS; tries++) {
+		spool_draw_id(new_id, tries);
+		if (renameat2(s->new_fd, id, s->new_fd, new_id, RENAME_NOREPLACE) == 0)
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	return -errno;
 }
 
 /* A link to a file of root's does not make a user root. */
@@ -298,7 +312,7 @@ int store_add_settled(struct store *s, const char *id, const struct state *state
 	return append_durably(s->cur_fd, name, &lines);
 }
 
-static int remove_state(struct store *s, const char *id)
+int store_remove_state(struct store *s, const char *id)
 {
 	char name[64];
 
@@ -311,7 +325,7 @@ int store_remove(struct store *s, const char *id, bool has_state)
 {
 	if (unlinkat(s->cur_fd, id, 0) < 0 && errno != ENOENT)
 		return note(s, -errno);
-	return note(s, has_state ? remove_state(s, id) : 0);
+	return note(s, has_state ? store_remove_state(s, id) : 0);
 }
 
 /* In the order that loses nothing: the reasons first. */
@@ -330,7 +344,7 @@ static int fail_message(struct store *s, const char *id, const struct state *sta
 	}
 	if (fsync(s->failed_fd) < 0)
 		return -errno;
-	return remove_state(s, id);
+	return store_remove_state(s, id);
 }
 
 int store_fail(struct store *s, const char *id, const struct state *state)
@@ -341,6 +355,8 @@ int store_fail(struct store *s, const char *id, const struct state *state)
 int store_set_aside(
 	struct store *s, enum store_folder folder, const char *name, char new_name[64])
 {
+	int r;
+
 	for (unsigned i = 0; i < 100; i++) {
 		snprintf(new_name, 64, "junk-%llx-%u",
 			(unsigned long long)clock_real_ms(), i);
@@ -350,7 +366,11 @@ int store_set_aside(
 		if (errno != EEXIST)
 			break;
 	}
-	return -errno;
+	/* a directory that only its owner may move can still be removed, if it is empty */
+	r = -errno;
+	return r == -EACCES && unlinkat(folder_fd(s, folder), name, AT_REMOVEDIR) == 0
+		       ? -ENOENT
+		       : r;
 }
 
 struct cleaning {

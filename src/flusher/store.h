@@ -56,9 +56,13 @@ int store_scan(struct store *s, enum store_folder folder,
  * asked before anything is written. */
 bool store_is_state(struct store *s, const char *name);
 
-/* Whose a file in the folder is, and how many octets it has; nobody's and 0 if it cannot be told. */
-void store_look(const struct store *s, enum store_folder folder, const char *name,
+/* Whose a file in the folder is, and how many octets it has. 0; -EBADMSG: it is no regular file;
+ * -errno. */
+int store_look(const struct store *s, enum store_folder folder, const char *name,
 	uid_t *ret_uid, uint64_t *ret_octets);
+
+/* Gives new/ID another queue ID, so that it is found anew. 0 or -errno. */
+int store_rename(struct store *s, const char *id);
 
 /* Removes the entry `flush` of new/. 0, and whether root made it; or -errno. */
 int store_take_flush(struct store *s, bool *by_root);
@@ -90,13 +94,17 @@ int store_add_settled(struct store *s, const char *id, const struct state *state
 /* The message is delivered: cur/ID goes, and with HAS_STATE its state file. 0 or -errno. */
 int store_remove(struct store *s, const char *id, bool has_state);
 
+/* Removes cur/ID.state, if there is one. 0 or -errno. */
+int store_remove_state(struct store *s, const char *id);
+
 /* Moves cur/ID to failed/ and writes its last state there, durably, in that order that loses
  * nothing. 0 or -errno. */
 int store_fail(struct store *s, const char *id, const struct state *state);
 
 /*
  * Moves what is no message out of the way: FOLDER/NAME goes to failed/ under a name of ours, which
- * is put into NEW_NAME. 0 or -errno.
+ * is put into NEW_NAME. 0 or -errno; -ENOENT: it is gone, as an
+ * empty directory is; -EACCES: a directory that its owner alone may move.
  */
 int store_set_aside(
 	struct store *s, enum store_folder folder, const char *name, char new_name[64]);

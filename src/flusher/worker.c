@@ -106,7 +106,7 @@ static void delivery_over(struct flusher *f, struct delivery *d)
 	int64_t wait_ms = 0;
 
 	f->in_flight--;
-	switch (delivery_finish(d, &f->store, f->conf, &f->notices, &wait_ms)) {
+	switch (delivery_finish(d, &f->store, f->conf, f->notices, &wait_ms)) {
 	case DELIVERY_DONE: flusher_forget(f, m); break;
 	case DELIVERY_RETRY: queue_sleep(&f->queue, m, clock_mono_ms() + wait_ms); break;
 	case DELIVERY_PUT_BACK: queue_ready_first(&f->queue, m); break;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,8 +16,9 @@
 #include "base/defaults.h"
 
 /* The flusher reads a file through its group, which the directory hands down; nobody else may. */
-#define DROP_MODE 0640
-#define PROC_FDS  "/proc/self/fd"
+#define DROP_MODE  0640
+#define PROC_FDS   "/proc/self/fd"
+#define REACH_BITS 22 /* microseconds, about four seconds */
 
 const char *spool_path(void)
 {
@@ -35,14 +37,17 @@ bool spool_id_valid(const char *name)
  * A queue ID is the time in microseconds, so IDs sort by age. Two processes may draw the same one:
  * whoever puts its file in place second finds the name taken and draws again.
  */
-static void draw_id(char id[SPOOL_ID_SIZE])
+void spool_draw_id(char id[SPOOL_ID_SIZE], unsigned tries)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	struct timespec now;
-	uint64_t value;
+	uint64_t value, further = 0;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	value = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	if (tries && getrandom(&further, sizeof(further), GRND_NONBLOCK) > 0)
+		value +=
+			further & ((1u << (tries < REACH_BITS ? tries : REACH_BITS)) - 1);
 	for (int i = SPOOL_ID_LENGTH - 1; i >= 0; i--, value >>= 4)
 		id[i] = digits[value & 15];
 	id[SPOOL_ID_LENGTH] = '\0';
@@ -72,8 +77,8 @@ static int open_named(struct drop *drop)
 {
 	char name[64];
 
-	for (int tries = 0; tries < 100; tries++) {
-		draw_id(drop->id);
+	for (unsigned tries = 0; tries < SPOOL_DRAWS; tries++) {
+		spool_draw_id(drop->id, tries);
 		snprintf(name, sizeof(name), "%s.%ld", drop->id, (long)getpid());
 		join(drop->temporary, drop->spool, "tmp", name);
 		drop->fd = open(drop->temporary,
@@ -138,8 +143,8 @@ static int put_in_place(struct drop *drop, char target[SPOOL_PATH_MAX])
 {
 	int r = -EEXIST;
 
-	for (int tries = 0; r == -EEXIST && tries < 100; tries++) {
-		draw_id(drop->id);
+	for (unsigned tries = 0; r == -EEXIST && tries < SPOOL_DRAWS; tries++) {
+		spool_draw_id(drop->id, tries);
 		join(target, drop->spool, "new", drop->id);
 		r = *drop->temporary ? link_named(drop, target)
 				     : link_nameless(drop, target);

@@ -14,6 +14,7 @@
 #define SPOOL_ID_LENGTH 12
 #define SPOOL_ID_SIZE	(SPOOL_ID_LENGTH + 1)
 #define SPOOL_PATH_MAX	4096
+#define SPOOL_DRAWS	100	/* of an ID, until one is free */
 #define SPOOL_FLUSH	"flush" /* an entry of new/ that is a wish: try everything now */
 
 /* A message on its way in. */
@@ -36,6 +37,9 @@ const char *spool_path(void);
 
 /* True if NAME has the form of a queue ID: upper-case hexadecimal digits, as many as always. */
 bool spool_id_valid(const char *name);
+
+/* Draws a queue ID. Later TRIES reach further, past IDs that somebody has taken on purpose. */
+void spool_draw_id(char id[SPOOL_ID_SIZE], unsigned tries);
 
 /* Asks the flusher to try everything now. 0, also if somebody has asked already; or -errno. */
 int spool_ask_flush(const char *spool);

@@ -47,3 +47,6 @@ EXTRA_DIST += tests/integration/test-alert.py
 
 check_SCRIPTS += tests/integration/test-auth.py
 EXTRA_DIST += tests/integration/sasl.py tests/integration/test-auth.py
+
+check_SCRIPTS += tests/integration/test-attacker.py
+EXTRA_DIST += tests/integration/attack.py tests/integration/test-attacker.py
