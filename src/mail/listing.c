@@ -35,6 +35,7 @@ struct listing {
 	int cur_fd;
 	struct buf ids;	       /* SPOOL_ID_SIZE octets each */
 	struct status printed; /* what was told so far */
+	struct status flusher; /* what the flusher tells, if it does */
 };
 
 struct entry {
@@ -205,6 +206,21 @@ static bool read_state(const struct listing *l, const char *id, struct state *re
 	return known;
 }
 
+/* Whom no reply concerned, the trouble that holds all mail keeps waiting. Best effort. */
+static void explain(const struct listing *l, struct state *state)
+{
+	static const char *const kinds[] = { "login", "quota", "link" };
+	const struct status_trouble *t = l->flusher.troubles;
+	bool all = false;
+
+	for (size_t i = 0; l->flusher.trouble_count && i < 3; i++)
+		all |= strcmp(t->name, kinds[i]) == 0;
+	for (size_t i = 0; all && i < state->count; i++) {
+		if (!state->recipients[i].text)
+			state->recipients[i].text = strdup(t->text);
+	}
+}
+
 static int read_entry(const struct listing *l, struct entry *e, int fd, bool claimed)
 {
 	const char *reason;
@@ -224,6 +240,8 @@ static int read_entry(const struct listing *l, struct entry *e, int fd, bool cla
 	if (claimed && is_in_delivery(fd)) {
 		e->in_delivery = true;
 		e->queue = "active";
+	} else if (r == 0) {
+		explain(l, &e->state);
 	}
 	return r;
 }
@@ -335,7 +353,10 @@ static int open_and_list(struct listing *l, const char *spool)
 int listing_write(const char *spool, enum listing_form form, int fd)
 {
 	struct listing l = { .out_fd = fd, .form = form };
-	int r = open_and_list(&l, spool);
+	int r;
+
+	status_read(spool, &l.flusher);
+	r = open_and_list(&l, spool);
 
 	if (r == -EACCES && form != LISTING_JSON) {
 		r = status_read(spool, &l.printed);

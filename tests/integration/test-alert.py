@@ -45,6 +45,7 @@ def test_a_refused_login(relay):
     equal(told(relay)[0][:2], ["login", "raised"])
     truth("535" in told(relay)[0][2] and "wrong one" not in told(relay)[0][2], told(relay))
     status_says(relay, 1, "trouble: login, since ")
+    truth("535" in relay.listing() and relay.listing().endswith("in 1 Request.\n"), relay.listing())
     wait_for(lambda: relay.flusher.text().count("535") >= 4, "more tries")
     equal(len(told(relay)), 1, "told once")
     relay.password("sandbox")
