@@ -127,6 +127,8 @@ static int settle_failure(
 	x->client->unclear = true;
 	if (refused && !any_open(x))
 		return 0; /* after a refusal of everything, this one had to follow */
+	if (outcome->code < 400) /* what does it mean? */
+		return lose_connection(x, -EPROTO, outcome->text);
 	if (outcome->blame == BLAME_LINK || outcome->blame == BLAME_ACCOUNT ||
 		outcome->blame == BLAME_QUOTA || outcome->blame == BLAME_PACE) {
 		x->t->untouched =
