@@ -133,10 +133,13 @@ class Run(Relay):
         if not self.case.doubt:
             equal({r: n for r, n in {**got, **self.delivered(BESIDE)}.items() if n != 1}, {}, "got it twice")
         equal(self.entries("failed"), [], "failed/")
+        for recipient in self.case.queued:
+            truth(re.search(r"\(.+\)\n( +\S+\n)* +" + re.escape(recipient), self.listed),
+                  "mailq says why %s waits" % recipient)
         for sender in (VICTIM, BESIDE):
             bodies = [body for who, _, body in self.server.taken if who == sender]
             wanted = (self.case.body if sender == VICTIM else BODY).partition(b"\n\n")[2].replace(b"\n", b"\r\n")
-            truth(all(body.endswith(b"\r\n\r\n" + wanted) for body in bodies), "the whole message arrived")
+            truth(all(is_whole(body, wanted) for body in bodies), "the whole message arrived")
             ids = {email.message_from_bytes(body)["Message-ID"] for body in bodies}
             truth(len(ids) <= (1 if sender == VICTIM else self.case.beside), "a Message-ID for each message: %r" % ids)
 
@@ -158,6 +161,12 @@ class Run(Relay):
     def judge_server(self):
         equal(self.server.faults, [])
         truth(self.server.hostile, "the server got to be hostile")
+
+
+def is_whole(message, wanted):
+    """True if it ends with WANTED, as it is or in an encoding."""
+    return (message.endswith(b"\r\n\r\n" + wanted) or
+            email.message_from_bytes(message).get_payload(decode=True) == wanted)
 
 
 def judge(case, certificates, programs):

@@ -54,9 +54,10 @@ class Certificates:
         self.issue("weak", "root", name="localhost", key=("rsa", "rsa_keygen_bits:768"))
         self.issue("sha1", "root", name="localhost", digest="sha1")
         self.issue("client", "root", name="localhost", more=("-addext", "extendedKeyUsage=clientAuth"))
-        for name, issuer in (("chain", "between"), ("by-leaf", "good")):
+        self.issue("long", "root", name="localhost")
+        for name, issuer, times in (("chain", "between", 1), ("by-leaf", "good", 1), ("long", "stranger", 100)):
             with open(self.file(name + ".pem"), "a") as f, open(self.file(issuer + ".pem")) as more:
-                f.write(more.read())
+                f.write(more.read() * times)
 
     def file(self, name):
         return os.path.join(self.path, name)
@@ -80,13 +81,15 @@ class Certificates:
         self.openssl("ca", "-batch", "-notext", "-config", conf, "-extensions", section, "-in", request, "-out", pem,
                      "-startdate", start, "-enddate", end, "-md", digest, *signer)
 
-    def context(self, name="good", old=False):
-        """What a server needs to show NAME; with OLD it speaks TLS 1.0 alone."""
+    def context(self, name="good", version=None, ask=ssl.CERT_NONE):
+        """What a server needs to show NAME, of one VERSION alone, and to ASK for the client's."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_ciphers("ALL:@SECLEVEL=0")  # the server does not judge
         context.load_cert_chain(self.file(name + ".pem"), self.file(name + ".key"))
-        if old:
+        context.load_verify_locations(self.file("root.pem"))
+        context.verify_mode = ask
+        if version:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)
-                context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+                context.minimum_version = context.maximum_version = version
         return context

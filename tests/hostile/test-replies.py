@@ -70,7 +70,8 @@ def wrong_codes():
                          ("DATA", (250, 220, 334)), ("FINAL", (354, 334))):
         for code in codes:
             yield Case("%s answered by %d" % (stage, code), {stage: "%d 2.0.0 as it were" % code}, times=1,
-                       log="said: %d" % code)
+                       log="said: %d" % code if stage != "FINAL" else "in doubt.*said: %d" % code)
+    yield Case("a message taken with 251", {"FINAL": keep("251 2.0.0 somewhere")}, times=1, doubt=True, log="in doubt")
 
 
 def out_of_step():

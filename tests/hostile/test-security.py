@@ -2,6 +2,7 @@
 
 import base64
 import os
+import ssl
 import sys
 import time
 
@@ -32,7 +33,22 @@ def certificates(made):
             yield Case("certificate %s, %s" % (name, tls), {"TLS": certificate(lambda n=name: made.context(n))}, tls=tls,
                        log="TLS: .*(%s)" % log)
     yield Case("a certificate with its chain is good", {"TLS": certificate(lambda: made.context("chain"), True)}, FOREVER)
-    yield Case("TLS 1.0 alone", {"TLS": certificate(lambda: made.context(old=True))}, log="TLS: ")
+    yield Case("a chain of a hundred", {"TLS": certificate(lambda: made.context("long"))}, log="TLS: ")
+    yield Case("a certificate of the client's is welcome", {"TLS": certificate(lambda: made.context(ask=ssl.CERT_OPTIONAL),
+                                                                               True)}, FOREVER)
+    yield Case("a certificate of the client's is required", {"TLS": certificate(lambda: made.context(ask=ssl.CERT_REQUIRED),
+                                                                                True)})
+    yield Case("a second greeting behind the handshake", {"TLS": greet(made)}, log="said: 220")
+    yield Case("TLS 1.2 alone", {"TLS": certificate(lambda: made.context(version=ssl.TLSVersion.TLSv1_2), True)}, FOREVER,
+               log="TLS: ok TLS1.2")
+    yield Case("TLS 1.0 alone", {"TLS": certificate(lambda: made.context(version=ssl.TLSVersion.TLSv1))}, log="TLS: ")
+
+
+def greet(made):
+    def action(session, _usual):
+        session.wrap(made.context())
+        session.say("220 provider.example.com at your service again")
+    return action
 
 
 def handshakes():
