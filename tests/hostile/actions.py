@@ -98,11 +98,11 @@ def nothing(_session, usual):
     return usual
 
 
-def certificate(context, trusted=False):
-    """The handshake with another context."""
+def certificate(made, name, trusted=False, **more):
+    """The handshake with the certificate NAME; with MORE as Certificates.context() has it."""
     def action(session, _usual):
         session.trusted = trusted
-        session.wrap(context())
+        session.wrap(made.context(name, **more))
     return action
 
 

@@ -69,7 +69,8 @@ class Certificates:
 
     def issue(self, file, issuer, name=None, days=(-1, 10), key=("ec", "ec_paramgen_curve:P-256"), digest="sha256",
               section="leaf", more=()):
-        conf, request, pem, secret = [self.file(n) for n in ("openssl.cnf", file + ".csr", file + ".pem", file + ".key")]
+        names = ("openssl.cnf", file + ".csr", file + ".pem", file + ".key")
+        conf, request, pem, secret = [self.file(n) for n in names]
         if name:
             more = ("-addext", "subjectAltName=DNS:%s" % name, *more)
         self.openssl("req", "-new", "-config", conf, "-newkey", key[0], "-pkeyopt", key[1], "-nodes", "-keyout", secret,

@@ -34,7 +34,8 @@ def ends():
     for what, act in (("silence", stall), ("FIN", fin), ("RST", rst)):
         for stage in STAGES:
             yield Case("%s at %s" % (what, stage), {stage: act}, log="in doubt" if stage == "FINAL" else "")
-        yield Case("%s within the message" % what, {"BODY": read(300000, act)}, body=b"\n\n" + (b"x" * 79 + b"\n") * 20000)
+        yield Case("%s within the message" % what, {"BODY": read(300000, act)},
+                   body=b"\n\n" + (b"x" * 79 + b"\n") * 20000)
         yield Case("%s at QUIT" % what, {"QUIT": act}, options={"max_messages": 1})
         yield Case("%s in place of the answer to a message it has" % what, {"FINAL": keep(act)}, doubt=True,
                    log="in doubt")

@@ -84,8 +84,8 @@ def out_of_step():
         yield case("a login accepted before it came", {"EHLO-TLS": around(after=b"235 2.7.0 welcome\r\n")})
         yield case("a reply too many behind AUTH", {"AUTH": around(after=b"250 2.1.0 and more\r\n")})
         yield case("a reply too many behind MAIL", {"MAIL": around(after=b"250 2.1.5 and more\r\n")}, times=1)
-        yield case("replies to all that may come", {"MAIL": say(b"250 2.0.0 ok\r\n" * 11 + b"354 go\r\n250 2.0.0 ok\r\n",
-                                                                stall)}, times=1)
+        yield case("replies to all that may come", {
+            "MAIL": say(b"250 2.0.0 ok\r\n" * 11 + b"354 go\r\n250 2.0.0 ok\r\n", stall)}, times=1)
         yield case("a 250 behind the 354", {"DATA": around(after=b"250 2.0.0 taken\r\n")}, times=1,
                    doubt=True, log="in doubt")
         yield case("a 250 in the middle of the message", {"BODY": early}, times=1, body=LARGE, narrow=True)
@@ -107,8 +107,8 @@ def early(session, _usual):
 
 def slow_and_endless():
     yield Case("one octet at a time", {s: drip(0.001) for s in STAGES if s != "FINAL"}, FOREVER)
-    yield Case("a commas-and-blanks greeting of one octet a segment", {"GREETING": drip(0.001, b"220-a\r\n220  b,\t\r\n")},
-               FOREVER)
+    yield Case("a greeting of two lines, one octet at a time", {
+        "GREETING": drip(0.001, b"220-a\r\n220  b,\t\r\n")}, FOREVER)
     for stage in ("GREETING", "EHLO-TLS", "MAIL"):
         yield Case("%s drips so slowly that it never ends" % stage, {stage: drip(0.5)}, times=1, log="timed out")
         yield Case("%s without a line end, for ever" % stage, {stage: endless(b"250 x")}, times=1, log="too long")

@@ -29,8 +29,10 @@ def recipients():
         yield Case("all refused, and RSET too, in %s" % gear, {"RCPT": "550 5.1.1 nobody", "RSET": "502 5.5.1 what?"},
                    FOREVER, only=True, offers=offers, bounced=tuple(TEN))
         yield Case("three at once and no more, in %s" % gear, {"RCPT": three}, FOREVER, only=True, offers=offers)
-        yield Case("greylisting, in %s" % gear, {"RCPT": greylist()}, FOREVER, only=True, offers=offers, log="greylisted")
-        yield Case("closed within the recipients, in %s" % gear, {"RCPT r5": say(CLOSING, fin)}, only=True, offers=offers)
+        yield Case("greylisting, in %s" % gear, {"RCPT": greylist()}, FOREVER, only=True, offers=offers,
+                   log="greylisted")
+        yield Case("closed within the recipients, in %s" % gear, {"RCPT r5": say(CLOSING, fin)}, only=True,
+                   offers=offers)
         yield Case("closed behind the recipients, in %s" % gear, {"RCPT r10": say("250 2.1.5 fine\n" + CLOSING, fin)},
                    only=True, offers=offers)
     yield Case("all refused, and 354 nevertheless", {"RCPT": "550 5.1.1 nobody", "DATA": "354 go"}, FOREVER, only=True,
@@ -115,10 +117,12 @@ def under_load():
     many = {"beside": 40, "options": {"max_connections": 4}}
     for what, act in (("resets", rst), ("ends", fin)):
         for stage in ("GREETING", "AUTH", "MAIL", "RCPT", "DATA"):
-            yield Case("%s under load at %s" % (what, stage), {stage: now_and_then(act, 13 if stage == "RCPT" else 3)}, FOREVER, **many)
+            chances = 13 if stage == "RCPT" else 3  # ten of these have to go well in a row
+            yield Case("%s under load at %s" % (what, stage), {stage: now_and_then(act, chances)}, FOREVER, **many)
     yield Case("closed after each message", {"FINAL": keep(say("250 2.0.0 taken", fin))}, FOREVER, beside=10)
     yield Case("reset after each message", {"FINAL": keep(say("250 2.0.0 taken", rst))}, times=4, beside=10, doubt=True)
-    yield Case("taken, and 421 behind it", {"FINAL": keep(say("250 2.0.0 taken\n421 4.3.2 bye", fin))}, FOREVER, beside=10)
+    yield Case("taken, and 421 behind it", {"FINAL": keep(say("250 2.0.0 taken\n421 4.3.2 bye", fin))}, FOREVER,
+               beside=10)
     yield Case("taken, and silence for ever after", {"FINAL": keep(say("250 2.0.0 taken", stall))}, beside=4)
 
 
