@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/defaults.h"
+#include "base/sasl.h"
 #include "base/text.h"
 #include "conf/option.h"
 #include "conf/value.h"
@@ -295,6 +297,27 @@ static void check_tls(struct draft *d)
 			custom->tls == CONF_TLS_IMPLICIT ? "implicit" : "starttls");
 }
 
+/* What stands on something else that is not there, or has no effect beside it. */
+static void check_tls_options(struct draft *d)
+{
+	const struct conf *conf = d->conf;
+	const int *lines = conf->lines;
+
+	if (given(d, CONF_KEY_TLS_CLIENT_KEY) && missing(d, CONF_KEY_TLS_CLIENT_CERT))
+		fault_add(d->faults, lines[CONF_KEY_TLS_CLIENT_KEY],
+			"tls-client-key: a key needs its certificate; add "
+			"tls-client-cert = \"/...\"");
+	if (given(d, CONF_KEY_TLS_FINGERPRINT) && given(d, CONF_KEY_CA_FILE))
+		fault_add(d->faults, lines[CONF_KEY_TLS_FINGERPRINT],
+			"tls-fingerprint: it stands in place of authorities; delete "
+			"this line or ca-file");
+	if (strcasecmp(conf->auth, sasl_name(SASL_EXTERNAL)) == 0 &&
+		missing(d, CONF_KEY_TLS_CLIENT_CERT))
+		fault_add(d->faults, lines[CONF_KEY_AUTH],
+			"auth: the login by certificate needs one; add tls-client-cert "
+			"= \"/...\"");
+}
+
 static void check_user(struct draft *d)
 {
 	const struct provider *p = d->conf->provider;
@@ -339,6 +362,7 @@ int draft_complete(struct draft *d)
 	fill_port_and_tls(d);
 	check_target(d);
 	check_tls(d);
+	check_tls_options(d);
 	check_user(d);
 	check_retry(d);
 	return 0;

@@ -29,6 +29,10 @@ enum conf_key {
 	CONF_KEY_PORT,
 	CONF_KEY_TLS,
 	CONF_KEY_CA_FILE,
+	CONF_KEY_TLS_MIN,
+	CONF_KEY_TLS_FINGERPRINT,
+	CONF_KEY_TLS_CLIENT_CERT,
+	CONF_KEY_TLS_CLIENT_KEY,
 	CONF_KEY_USER,
 	CONF_KEY_PASSWORD_FILE,
 	CONF_KEY_AUTH,
@@ -71,8 +75,12 @@ struct conf {
 	char *host;
 	uint16_t port;
 	enum conf_tls tls;
-	char *ca_file;	     /* PEM; "" is the system's trust store */
-	char *user;	     /* "": no authentication */
+	char *ca_file; /* PEM; "" is the system's trust store */
+	char *tls_min; /* "1.2" or "1.3" */
+	char *tls_fingerprint; /* SHA-256, in place of authorities; with commas between; "": none */
+	char *tls_client_cert; /* PEM; "": none */
+	char *tls_client_key;  /* "": the credential or the default file */
+	char *user;	       /* "": no authentication */
 	char *password_file; /* "": the credential or the default file, see conf_password() */
 	char *auth;	     /* name of a SASL mechanism; "": the best that there is */
 	char *from;	     /* "": envelope senders are kept */
@@ -136,5 +144,10 @@ void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out);
  */
 int conf_password(
 	const struct conf *conf, char **ret_password, char *error, size_t error_size);
+
+/* The same for the key of the client's certificate, which is PEM text: "tls-client-key", else
+ * secret_client-key, else CONFDIR/secrets/client-key. */
+int conf_client_key(
+	const struct conf *conf, char **ret_key, char *error, size_t error_size);
 
 #endif

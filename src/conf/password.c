@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The one function of conf.h that touches a secret. What it reads on the way is wiped. */
+/* The functions of conf.h that touch a secret. What they read on the way is wiped. */
 #include "conf/conf.h"
 
 #include <errno.h>
@@ -17,11 +17,13 @@
 #include "base/io.h"
 
 #define PASSWORD_MAX 4096
+#define KEY_MAX	     65536
 #define SECRETS	     DEFAULT_SECRETS "/"
 #define CREDENTIAL   "secret_" /* systemd puts that before the name of the file */
 
-/* Where the password is looked for, and where to write the reason if there is none. */
+/* Where the secret is looked for, and where to write the reason if there is none. */
 struct place {
+	const char *what; /* "password" or "client-key": for people, and for the name */
 	char path[CONF_PATH_MAX];
 	char name[CONF_ACCOUNT_MAX + 16]; /* of the file in the directory of secrets */
 	bool in_secrets;		  /* it is there */
@@ -50,25 +52,26 @@ static int refuse_open(struct place *place, int r)
 
 	if (place->in_service && (r == -EACCES || r == -ENOENT))
 		return refuse(place, r,
-			"no password: put it into %s (owner root, mode 0600), then run: "
+			"no %s: put it into %s (owner root, mode 0600), then run: "
 			"systemctl restart mailchute",
-			place->path);
+			place->what, place->path);
 	if (r == -ENOENT && place->in_secrets)
 		return refuse(place, r,
-			"no password: put it into %s (owner root, mode 0600), or start "
+			"no %s: put it into %s (owner root, mode 0600), or start "
 			"the service with the credential " CREDENTIAL "%s",
-			place->path, place->name);
+			place->what, place->path, place->name);
 	if (r == -ENOENT)
 		return refuse(place, r,
-			"no password: %s is not there; put it there (mode 0600)",
+			"no %s: %s is not there; put it there (mode 0600)", place->what,
 			place->path);
 	if (r == -EACCES)
 		return refuse(place, r,
-			"the password file %s cannot be read by user %s; run as its "
+			"the %s file %s cannot be read by user %s; run as its "
 			"owner, or hand it over as the credential " CREDENTIAL "%s",
-			place->path, me ? me->pw_name : "without a name", place->name);
-	return refuse(place, r, "the password file %s cannot be read: %s", place->path,
-		strerror(-r));
+			place->what, place->path, me ? me->pw_name : "without a name",
+			place->name);
+	return refuse(place, r, "the %s file %s cannot be read: %s", place->what,
+		place->path, strerror(-r));
 }
 
 static int check_file(struct place *place, int fd)
@@ -79,14 +82,13 @@ static int check_file(struct place *place, int fd)
 		return refuse_open(place, -errno);
 	if (!S_ISREG(st.st_mode))
 		return refuse(place, -EINVAL,
-			"%s is not a plain file; put the password into a file of its own",
-			place->path);
+			"%s is not a plain file; put the %s into a file of its own",
+			place->path, place->what);
 	if (!place->is_credential && (st.st_mode & 077))
 		return refuse(place, -EPERM,
-			"the password file %s is open to others than its owner; run: "
-			"chmod 600 %s, and change the password if others may have read "
-			"it",
-			place->path, place->path);
+			"the %s file %s is open to others than its owner; run: chmod 600 "
+			"%s, and change the %s if others may have read it",
+			place->what, place->path, place->path, place->what);
 	return 0;
 }
 
@@ -112,12 +114,11 @@ static int check_content(struct place *place, char *bytes, size_t n)
 	return 0;
 }
 
-static int read_password(struct place *place, char **ret_password)
+/* Up to SIZE bytes. How many, or -errno and words. */
+static ssize_t read_place(struct place *place, char *bytes, size_t size)
 {
 	CLEANUP_CLOSE int fd =
 		open(place->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	char bytes[PASSWORD_MAX +
-		   2]; /* a newline, and one more to see that it is too long */
 	ssize_t n;
 	int r;
 
@@ -126,8 +127,17 @@ static int read_password(struct place *place, char **ret_password)
 	r = check_file(place, fd);
 	if (r < 0)
 		return r;
-	n = io_pread_full(fd, bytes, sizeof(bytes), 0);
-	r = n < 0 ? refuse_open(place, (int)n) : check_content(place, bytes, (size_t)n);
+	n = io_pread_full(fd, bytes, size, 0);
+	return n < 0 ? refuse_open(place, (int)n) : n;
+}
+
+static int read_password(struct place *place, char **ret_password)
+{
+	char bytes[PASSWORD_MAX +
+		   2]; /* a newline, and one more to see that it is too long */
+	ssize_t n = read_place(place, bytes, sizeof(bytes));
+	int r = n < 0 ? (int)n : check_content(place, bytes, (size_t)n);
+
 	if (r == 0) {
 		char *password = strdup(bytes);
 
@@ -140,38 +150,56 @@ static int read_password(struct place *place, char **ret_password)
 	return r;
 }
 
-/* False if the path does not fit. */
-static bool find_place(const struct conf *conf, struct place *place)
+/* PATH is what the configuration says, or "". */
+static int find_place(const struct conf *conf, const char *path, struct place *place)
 {
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	size_t size = sizeof(place->path);
 	int n;
 
-	snprintf(place->name, sizeof(place->name), "password%s%s", conf->line ? "-" : "",
-		conf->line ? conf->name : "");
-	if (conf->password_file[0]) {
-		n = snprintf(place->path, sizeof(place->path), "%s", conf->password_file);
-		return n < (int)sizeof(place->path);
-	}
-	if (directory && directory[0]) {
-		n = snprintf(place->path, sizeof(place->path), "%s/" CREDENTIAL "%s",
-			directory, place->name);
-		place->is_credential = access(place->path, F_OK) == 0;
+	snprintf(place->name, sizeof(place->name), "%s%s%s", place->what,
+		conf->line ? "-" : "", conf->line ? conf->name : "");
+	place->in_service = directory && *directory && !*path;
+	if (place->in_service) {
+		n = snprintf(
+			place->path, size, "%s/" CREDENTIAL "%s", directory, place->name);
+		place->is_credential = n < (int)size && access(place->path, F_OK) == 0;
 		if (place->is_credential)
-			return n < (int)sizeof(place->path);
-		place->in_service = true;
+			return 0;
 	}
-	place->in_secrets = true;
-	snprintf(place->path, sizeof(place->path), SECRETS "%s", place->name);
-	return true;
+	place->in_secrets = !*path;
+	n = snprintf(place->path, size, "%s%s", *path ? path : SECRETS,
+		*path ? "" : place->name);
+	return n < (int)size ? 0
+			     : refuse(place, -ENAMETOOLONG,
+				       "the path of the %s is too long", place->what);
 }
 
 int conf_password(
 	const struct conf *conf, char **ret_password, char *error, size_t error_size)
 {
-	struct place place = { .error = error, .error_size = error_size };
+	struct place place = {
+		.what = "password", .error = error, .error_size = error_size
+	};
+	int r = find_place(conf, conf->password_file, &place);
 
-	if (!find_place(conf, &place))
-		return refuse(&place, -ENAMETOOLONG,
-			"the path of the password file is too long");
-	return read_password(&place, ret_password);
+	return r < 0 ? r : read_password(&place, ret_password);
+}
+
+int conf_client_key(
+	const struct conf *conf, char **ret_key, char *error, size_t error_size)
+{
+	struct place place = {
+		.what = "client-key", .error = error, .error_size = error_size
+	};
+	char *bytes = calloc(1, KEY_MAX + 1);
+	ssize_t n = bytes ? find_place(conf, conf->tls_client_key, &place) : -ENOMEM;
+
+	if (n == 0)
+		n = read_place(&place, bytes, KEY_MAX);
+	if (n >= 0)
+		*ret_key = bytes;
+	else
+		free(bytes);
+	return n < 0 ? (int)n : 0;
 }

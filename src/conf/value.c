@@ -106,6 +106,42 @@ const char *value_refuse_path(const char *value)
 	return strlen(value) < PATH_MAX ? NULL : "is too long for a path";
 }
 
+const char *value_refuse_tls_min(const char *value)
+{
+	if (strcmp(value, "1.2") == 0 || strcmp(value, "1.3") == 0)
+		return NULL;
+	return "is no version of TLS that is safe; write \"1.2\" or \"1.3\"";
+}
+
+/* Two hex digits for each of the 32 octets, with or without colons between. */
+static bool is_fingerprint(const char *s, size_t n)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (isxdigit((unsigned char)s[i]))
+			digits++;
+		else if (s[i] != ':' || digits % 2 || digits == 0)
+			return false;
+	}
+	return digits == 64;
+}
+
+const char *value_refuse_fingerprints(const char *value)
+{
+	const char *at = value, *item;
+	size_t n, count = 0;
+	bool good = true;
+
+	while ((item = text_list_next(&at, &n))) {
+		good = good && is_fingerprint(item, n);
+		count++;
+	}
+	return good && count ? NULL
+			     : "is no SHA-256 fingerprint; write 32 octets in hex, such "
+			       "as \"2A:5F:...\", which `mailchute check` shows";
+}
+
 const char *value_refuse_command(const char *value)
 {
 	return strlen(value) <= COMMAND_MAX ? NULL : "is too long for a command";
@@ -120,7 +156,7 @@ const char *value_refuse_auth(const char *value)
 {
 	enum sasl_mechanism m = sasl_find(value, strlen(value));
 
-	if (m != SASL_NONE && m <= SASL_CRAM_MD5)
+	if ((m != SASL_NONE && m <= SASL_CRAM_MD5) || m == SASL_EXTERNAL)
 		return NULL;
 	return "is no login that is known here; write \"SCRAM-SHA-256\", \"PLAIN\", "
 	       "\"LOGIN\" or another one of mailchute.conf(5)";

@@ -15,6 +15,9 @@ const char *value_refuse_region(const char *value);
 const char *value_refuse_host(const char *value);     /* a name or an address */
 const char *value_refuse_hostname(const char *value); /* a name only */
 const char *value_refuse_path(const char *value);
+const char *value_refuse_tls_min(const char *value);
+const char *value_refuse_fingerprints(
+	const char *value); /* SHA-256 in hex, with commas between */
 const char *value_refuse_command(const char *value);
 const char *value_refuse_user(const char *value);
 const char *value_refuse_auth(const char *value); /* a SASL mechanism, see base/sasl.h */

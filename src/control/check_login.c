@@ -45,6 +45,8 @@ static void print_certificate(const struct client *client)
 	snprintf(words, sizeof(words), "valid, %d days left%s", days,
 		days < DAYS_SHORT ? "; its owner should renew it" : "");
 	print_step("certificate", true, words);
+	tls_peer_fingerprint(&client->stream, words, sizeof(words));
+	print_step("fingerprint", true, words);
 }
 
 /* The code is what a provider's help pages are searched for. */
@@ -108,12 +110,11 @@ static int connect_and_login(
 static int check_with(const struct conf *conf, const char *password)
 {
 	struct tls_context *tls_context = NULL;
-	char error[512];
+	char error[CONF_PATH_MAX + 512];
 	int status;
 
-	if (conf->tls != CONF_TLS_NONE && tls_client_context(conf->ca_file, &tls_context,
-						  error, sizeof(error)) < 0) {
-		print_step("authorities", false, error);
+	if (login_tls(conf, &tls_context, error, sizeof(error)) < 0) {
+		print_step("certificates", false, error);
 		return EX_CONFIG;
 	}
 	status = connect_and_login(conf, password, tls_context);
@@ -133,7 +134,7 @@ int check_login(const struct conf *conf)
 		printf("  note: %s is no full name, and some servers want one; set "
 		       "hostname\n",
 			conf->hostname);
-	if (!conf->user[0])
+	if (!login_has_secret(conf))
 		return check_with(conf, "");
 	if (conf_password(conf, &password, error, sizeof(error)) < 0) {
 		print_step("password", false, error);

@@ -69,6 +69,8 @@ static void allow_what_is_needed(int rules, const struct conf *conf)
 	allow_beside(rules, conf->path);
 	allow_beside(rules, conf->ca_file);
 	allow_beside(rules, conf->password_file);
+	allow_beside(rules, conf->tls_client_cert);
+	allow_beside(rules, conf->tls_client_key);
 }
 
 void confine_files(const struct conf *conf)

@@ -27,6 +27,36 @@ struct client_options login_options(const struct conf *conf)
 	};
 }
 
+int login_tls(
+	const struct conf *conf, struct tls_context **ret, char *error, size_t error_size)
+{
+	struct tls_client_settings settings = {
+		.ca_file = conf->ca_file,
+		.fingerprints = conf->tls_fingerprint,
+		.certificate_file = conf->tls_client_cert,
+		.tls13 = strcmp(conf->tls_min, "1.3") == 0,
+	};
+	char *key = NULL;
+	int r = 0;
+
+	if (conf->tls == CONF_TLS_NONE) {
+		*ret = NULL;
+		return 0;
+	}
+	if (*conf->tls_client_cert)
+		r = conf_client_key(conf, &key, error, error_size);
+	settings.key = key;
+	if (r == 0)
+		r = tls_client_context(&settings, ret, error, error_size);
+	login_wipe(key);
+	return r;
+}
+
+bool login_has_secret(const struct conf *conf)
+{
+	return *conf->user && sasl_find(conf->auth, strlen(conf->auth)) != SASL_EXTERNAL;
+}
+
 void login_wipe(char *password)
 {
 	if (password)

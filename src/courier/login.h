@@ -9,6 +9,14 @@
 /* The options for CONF, which has to outlive them; without a TLS context and a password. */
 struct client_options login_options(const struct conf *conf);
 
+/* What the connections need to know for TLS: nothing (NULL) without TLS. CONF has to outlive it. 0,
+ * or -errno and words in ERROR. */
+int login_tls(const struct conf *conf, struct tls_context **ret, char *error,
+	size_t error_size);
+
+/* True if the login is one with a secret. */
+bool login_has_secret(const struct conf *conf);
+
 /* Overwrites and frees a password; NULL is fine. */
 void login_wipe(char *password);
 

@@ -39,16 +39,14 @@ static void disconnect(struct relay *relay)
 /* 0, or -errno and words. */
 static int load_tls(struct relay *relay, char *error, size_t size)
 {
-	if (relay->tls || relay->options.tls == CLIENT_TLS_NONE)
-		return 0;
-	return tls_client_context(relay->conf->ca_file, &relay->tls, error, size);
+	return relay->tls ? 0 : login_tls(relay->conf, &relay->tls, error, size);
 }
 
 /* The password is in memory while a connection opens, and not otherwise. */
 static int connect_with_password(struct relay *relay, struct outcome *trouble)
 {
 	char *password = NULL, error[OUTCOME_TEXT_MAX] = "";
-	int r = *relay->conf->user
+	int r = login_has_secret(relay->conf)
 			? conf_password(relay->conf, &password, error, sizeof(error))
 			: 0;
 

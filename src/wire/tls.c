@@ -15,94 +15,19 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "wire/pin.h"
+#include "wire/tls_context.h"
 
 /* The system's policy (NORMAL follows it where there is one), from TLS 1.2 on (RFC 8996). */
-#define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
-
-struct tls_context {
-	gnutls_certificate_credentials_t credentials;
-};
+#define TLS13	   "NORMAL:-VERS-ALL:+VERS-TLS1.3"
+#define PRIORITIES TLS13 ":+VERS-TLS1.2"
 
 /* What stands between a stream and its descriptor. */
 struct tls_layer {
 	gnutls_session_t session;
+	const char *fingerprints;
+	struct pins pins; /* of the peer, where there are fingerprints to compare with */
 };
-
-static int context_new(struct tls_context **ret, char *error, size_t error_size)
-{
-	struct tls_context *context = calloc(1, sizeof(*context));
-	int r;
-
-	if (!context)
-		return -ENOMEM;
-	r = gnutls_certificate_allocate_credentials(&context->credentials);
-	if (r < 0) {
-		snprintf(error, error_size, "TLS: %s", gnutls_strerror(r));
-		free(context);
-		return -ENOMEM;
-	}
-	*ret = context;
-	return 0;
-}
-
-int tls_client_context(
-	const char *ca_file, struct tls_context **ret, char *error, size_t error_size)
-{
-	struct tls_context *context;
-	int n, r = context_new(&context, error, error_size);
-
-	if (r < 0)
-		return r;
-	if (*ca_file)
-		n = gnutls_certificate_set_x509_trust_file(
-			context->credentials, ca_file, GNUTLS_X509_FMT_PEM);
-	else
-		n = gnutls_certificate_set_x509_system_trust(context->credentials);
-	if (n > 0) {
-		*ret = context;
-		return 0;
-	}
-	if (*ca_file)
-		snprintf(error, error_size,
-			"no certificate authority could be read from %s (%s); ca-file "
-			"must name a PEM file that everybody may read",
-			ca_file, n < 0 ? gnutls_strerror(n) : "it has none");
-	else
-		snprintf(error, error_size,
-			"this system has no certificate authorities; install "
-			"ca-certificates, or set ca-file");
-	tls_context_free(context);
-	return -ENOENT;
-}
-
-int tls_server_context(const char *certificate_file, const char *key_file,
-	struct tls_context **ret, char *error, size_t error_size)
-{
-	struct tls_context *context;
-	int r = context_new(&context, error, error_size);
-
-	if (r < 0)
-		return r;
-	r = gnutls_certificate_set_x509_key_file(
-		context->credentials, certificate_file, key_file, GNUTLS_X509_FMT_PEM);
-	if (r < 0) {
-		snprintf(error, error_size,
-			"cannot use the certificate %s with the key %s: %s",
-			certificate_file, key_file, gnutls_strerror(r));
-		tls_context_free(context);
-		return -EINVAL;
-	}
-	*ret = context;
-	return 0;
-}
-
-void tls_context_free(struct tls_context *context)
-{
-	if (!context)
-		return;
-	gnutls_certificate_free_credentials(context->credentials);
-	free(context);
-}
 
 /* What GnuTLS waits for when it says GNUTLS_E_AGAIN. */
 static short wanted_events(gnutls_session_t session)
@@ -125,7 +50,11 @@ static ssize_t layer_result(
 		snprintf(error, size, "the connection was cut");
 		return -ECONNRESET;
 	}
-	snprintf(error, size, "TLS: %s", gnutls_strerror((int)n));
+	if (n == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		snprintf(error, size, "TLS: the peer says: %s",
+			gnutls_alert_get_name(gnutls_alert_get(layer->session)));
+	else
+		snprintf(error, size, "TLS: %s", gnutls_strerror((int)n));
 	return -EPROTO;
 }
 
@@ -225,14 +154,35 @@ static int refused_certificate(
 	return words(s, -EPROTO, text);
 }
 
+static int refused_pin(struct stream *s, const char *host, const struct pins *pins)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		"the certificate of %.60s is not the one of tls-fingerprint; if the "
+		"server has a new one, set it to %s",
+		host, pins->certificate);
+	return words(s, -EPROTO, text);
+}
+
 /* HOST is NULL for a server, which has no name to verify. */
 static int handshake_failed(
 	struct stream *s, gnutls_session_t session, int r, const char *host)
 {
+	const struct tls_layer *layer = gnutls_session_get_ptr(session);
+	int alert =
+		r == GNUTLS_E_FATAL_ALERT_RECEIVED ? (int)gnutls_alert_get(session) : -1;
 	char text[256];
 
 	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
 		return refused_certificate(s, session, host);
+	if (r == GNUTLS_E_CERTIFICATE_ERROR && layer && *layer->pins.certificate)
+		return refused_pin(s, host, &layer->pins);
+	if (host && (alert == GNUTLS_A_PROTOCOL_VERSION ||
+			    r == GNUTLS_E_UNSUPPORTED_VERSION_PACKET))
+		return words(s, -EPROTO,
+			"the server speaks no version of TLS that is allowed here; see "
+			"tls-min");
 	if (r == GNUTLS_E_UNEXPECTED_PACKET_LENGTH || r == GNUTLS_E_UNEXPECTED_PACKET)
 		return words(s, -EPROTO,
 			host ? "the server does not speak TLS here; is it tls = "
@@ -293,7 +243,8 @@ static int layer_new(struct stream *s, struct tls_context *context, unsigned fla
 		free(layer);
 		return words(s, -ENOMEM, gnutls_strerror(r));
 	}
-	r = gnutls_priority_set_direct(layer->session, PRIORITIES, NULL);
+	r = gnutls_priority_set_direct(
+		layer->session, context->tls13 ? TLS13 : PRIORITIES, NULL);
 	if (r >= 0)
 		r = gnutls_credentials_set(
 			layer->session, GNUTLS_CRD_CERTIFICATE, context->credentials);
@@ -301,6 +252,7 @@ static int layer_new(struct stream *s, struct tls_context *context, unsigned fla
 		layer_free(layer);
 		return words(s, -EPROTO, gnutls_strerror(r));
 	}
+	gnutls_session_set_ptr(layer->session, layer);
 	gnutls_transport_set_int2(layer->session, s->in_fd, s->out_fd);
 	*ret = layer;
 	return 0;
@@ -315,6 +267,15 @@ static int layer_start(struct stream *s, struct tls_layer *layer, const char *ho
 	else
 		stream_set_layer(s, &tls_ops, layer);
 	return r;
+}
+
+/* Not 0 for a peer that has none of the fingerprints. */
+static int verify_pin(gnutls_session_t session)
+{
+	struct tls_layer *layer = gnutls_session_get_ptr(session);
+
+	return pin_of_peer(session, &layer->pins) < 0 ||
+	       !pin_matches(layer->fingerprints, &layer->pins);
 }
 
 int tls_connect(struct stream *s, struct tls_context *context, const char *host)
@@ -333,7 +294,12 @@ int tls_connect(struct stream *s, struct tls_context *context, const char *host)
 	if (!is_literal(host)) /* RFC 6066 section 3 */
 		gnutls_server_name_set(
 			layer->session, GNUTLS_NAME_DNS, host, strlen(host));
-	gnutls_session_set_verify_cert2(layer->session, wanted, 2, 0);
+	if (*context->fingerprints) {
+		layer->fingerprints = context->fingerprints;
+		gnutls_session_set_verify_function(layer->session, verify_pin);
+	} else {
+		gnutls_session_set_verify_cert2(layer->session, wanted, 2, 0);
+	}
 	return layer_start(s, layer, host);
 }
 
@@ -388,6 +354,16 @@ const char *tls_channel_binding(const struct stream *s, struct buf *out)
 		return kinds[at].name;
 	}
 	return "";
+}
+
+void tls_peer_fingerprint(const struct stream *s, char *to, size_t size)
+{
+	const struct tls_layer *layer = s->layer;
+	struct pins pins = { 0 };
+
+	if (s->ops == &tls_ops)
+		pin_of_peer(layer->session, &pins);
+	snprintf(to, size, "%s", pins.certificate);
 }
 
 int tls_peer_days_left(const struct stream *s)

@@ -22,6 +22,8 @@ libwire_a_SOURCES = \
 	src/wire/net.h \
 	src/wire/path.c \
 	src/wire/path.h \
+	src/wire/pin.c \
+	src/wire/pin.h \
 	src/wire/reply.c \
 	src/wire/reply.h \
 	src/wire/scram.c \
@@ -29,5 +31,7 @@ libwire_a_SOURCES = \
 	src/wire/stream.c \
 	src/wire/stream.h \
 	src/wire/tls.c \
+	src/wire/tls_context.c \
+	src/wire/tls_context.h \
 	src/wire/tls.h
 libwire_a_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS)

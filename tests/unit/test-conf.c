@@ -65,7 +65,8 @@ static void summarize(const char *errors, struct buf *out)
 	}
 }
 
-#define GOOD "host = 'mail.example.com'\n"
+#define HEX64 "2a5f000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d"
+#define GOOD  "host = 'mail.example.com'\n"
 
 static const struct fault_case {
 	const char *text;
@@ -97,6 +98,18 @@ static const struct fault_case {
 	{ GOOD "port = ''\n", "2: port: \"\" is not a port\n" },
 	{ GOOD "tls = yes\n", "2: tls: \"yes\" is not known\n" },
 	{ GOOD "ca-file = 'ca.pem'\n", "2: ca-file: \"ca.pem\" is not a full path\n" },
+	{ GOOD "auth = 'NTLM'\n", "2: auth: \"NTLM\" is no login that is known here\n" },
+	{ GOOD "tls-min = 1.1\n",
+		"2: tls-min: \"1.1\" is no version of TLS that is safe\n" },
+	{ GOOD "tls-fingerprint = '2A:5F'\n",
+		"2: tls-fingerprint: \"2A:5F\" is no SHA-256 fingerprint\n" },
+	{ GOOD "tls-fingerprint = ','\n",
+		"2: tls-fingerprint: \",\" is no SHA-256 fingerprint\n" },
+	{ GOOD "tls-client-key = '/k'\n",
+		"2: tls-client-key: a key needs its certificate\n" },
+	{ GOOD "ca-file = '/ca'\ntls-fingerprint = '" HEX64 "'\n",
+		"3: tls-fingerprint: it stands in place of authorities\n" },
+	{ GOOD "auth = External\n", "2: auth: the login by certificate needs one\n" },
 	{ GOOD "from = 'Me <me@example.com>'\n",
 		"2: from: \"Me <me@example.com>\" is not a plain address\n" },
 	{ GOOD "from = 'root'\n",

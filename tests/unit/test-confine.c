@@ -30,9 +30,11 @@ static int try(const char *path, int flags)
 static int confined(const char *directory)
 {
 	char empty[] = "", conf_path[512], other[512], message[512];
-	struct conf conf = {
-		.path = conf_path, .ca_file = empty, .password_file = empty
-	};
+	struct conf conf = { .path = conf_path,
+		.ca_file = empty,
+		.password_file = empty,
+		.tls_client_cert = empty,
+		.tls_client_key = empty };
 	char octet;
 	int fd;
 
