@@ -127,7 +127,7 @@ static int load(struct store *store, struct delivery *d)
 		store_remove(store, m->id, true);
 		return 1;
 	}
-	if (r == -EACCES && store_hands_down_group(store)) {
+	if (r == -EACCES && store_is_shut(store, m->id)) {
 		reason = "its owner made it unreadable";
 		r = -EBADMSG;
 	}

@@ -206,11 +206,13 @@ bool store_new_is_empty(struct store *s)
 	return store_scan(s, STORE_NEW, count_entry, &entries) == 0 && entries == 0;
 }
 
-bool store_hands_down_group(const struct store *s)
+bool store_is_shut(const struct store *s, const char *id)
 {
-	struct stat st;
+	struct stat folder, file;
 
-	return fstat(s->new_fd, &st) == 0 && (st.st_mode & S_ISGID);
+	return fstat(s->new_fd, &folder) == 0 && (folder.st_mode & S_ISGID) &&
+	       fstatat(s->cur_fd, id, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (file.st_gid != folder.st_gid || !(file.st_mode & S_IRGRP));
 }
 
 int store_claim(struct store *s, const char *id)

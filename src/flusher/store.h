@@ -70,8 +70,8 @@ int store_take_flush(struct store *s, bool *by_root);
 /* True if new/ has no entry: then the path unit has no reason to start us again. */
 bool store_new_is_empty(struct store *s);
 
-/* True if files in new/ belong to its group, so that we may read what strangers submit. */
-bool store_hands_down_group(const struct store *s);
+/* True if its owner took cur/ID from our group, to which files in new/ belong, or its right to read. */
+bool store_is_shut(const struct store *s, const char *id);
 
 /* Moves new/ID to cur/ID. 0 or -errno; -EEXIST if cur/ has one of that name. */
 int store_claim(struct store *s, const char *id);

@@ -75,3 +75,26 @@ def whole(path):
     truth(size and blank, (path, envelope[:200]))
     truth(int(size[1]) == len(message), (path, "cut short"))
     return envelope, message
+
+
+Stored = collections.namedtuple("Stored", "sender recipients text body")
+
+
+class Mailbox:
+    """What a sandbox has stored. Its lines may come later than its reply; the files do not."""
+
+    def __init__(self, directory):
+        self.folder = os.path.join(directory, "Maildir", "new")
+        self.known = set()
+
+    def more(self):
+        """The messages that were stored since the last call."""
+        names = set(os.listdir(self.folder)) - self.known
+        self.known |= names
+        for name in names:
+            with open(os.path.join(self.folder, name), "rb") as f:
+                text = f.read()
+            head, _, body = text.partition(b"\r\n\r\n")
+            head = head.decode(errors="replace")
+            yield Stored(re.match(r"Return-Path: <(.*)>\r\n", head)[1],
+                         re.findall(r"^X-Envelope-To: <(.*)>\r$", head, re.M), text, body)

@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from faults import LONG  # noqa: E402
+from faults import LONG, Mailbox  # noqa: E402
 from harness import BUILD, main, truth  # noqa: E402
 from relay import Relay, wait_for  # noqa: E402
 
@@ -96,16 +96,14 @@ class Load(Relay):
     def copies(self):
         """How often each message and each report arrived; all of them whole."""
         messages, reports = collections.Counter(), collections.Counter()
-        for line in self.arrived():
-            text = self.read_arrived(line)
-            i = int(re.search(r"-(\d+)@", line["to"])[1])
-            if line["from"] == "<>":
-                truth(text.endswith(b"--\r\n") and b"bad-%d@" % i in text, line)
-                reports[i] += 1
-            else:
-                body = text.split(b"\r\n\r\n", 1)[1]
-                truth(body == self.body(i).replace(b"\n", b"\r\n"), line)
+        for message in Mailbox(self.provider_dir).more():
+            i = int(re.search(r"-(\d+)@", message.recipients[0])[1])
+            if message.sender:
+                truth(message.body == self.body(i).replace(b"\n", b"\r\n"), message.text)
                 messages[i] += 1
+            else:
+                truth(message.text.endswith(b"--\r\n") and b"bad-%d@" % i in message.text, message.text)
+                reports[i] += 1
         return messages, reports
 
     def in_failed(self):

@@ -10,7 +10,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from faults import LONG, NONE, Shim, each_call, kinds  # noqa: E402
+from faults import LONG, NONE, Mailbox, Shim, each_call, kinds  # noqa: E402
 from harness import BUILD, equal, main, truth  # noqa: E402
 from relay import Process, Relay, wait_for  # noqa: E402
 
@@ -25,18 +25,16 @@ class Provider(Relay):
     def __init__(self, *options):
         super().__init__()
         self.start_provider(*options)
+        self.mailbox = Mailbox(self.provider_dir)
         self.lock = threading.Lock()
-        self.seen, self.files = 0, {}
+        self.ends = {}  # of the messages for an address
 
-    def files_for(self, address):
+    def ends_for(self, address):
         with self.lock:
-            lines = self.provider.lines
-            while self.seen < len(lines):
-                line, self.seen = lines[self.seen], self.seen + 1
-                match = re.search(r" to=(\S*) .* file=(\S+)$", line)
-                for to in re.findall("<([^>]*)>", match[1]) if match else ():
-                    self.files.setdefault(to, []).append(match[2])
-            return list(self.files.get(address, ()))
+            for message in self.mailbox.more():
+                for to in message.recipients:
+                    self.ends.setdefault(to, []).append(message.text[-9:])
+            return self.ends.get(address, [])
 
 
 class Providers:
@@ -53,8 +51,8 @@ class Providers:
             self.count += 1
             return self.count
 
-    def files_for(self, address):
-        return self.moody.files_for(address) + self.kind.files_for(address)
+    def ends_for(self, address):
+        return self.moody.ends_for(address) + self.kind.ends_for(address)
 
     def close(self):
         self.moody.close()
@@ -151,12 +149,11 @@ class Run(Relay):
 
     def copies(self, address):
         """How often an address got it: once, or twice if the flusher was killed."""
-        files = self.providers.files_for(address)
-        for name in files:
-            with open(name, "rb") as f:
-                truth(f.read().endswith((b"the end\r\n", b"--\r\n")), name)
-        truth(1 <= len(files) <= (1 if self.fault.error and self.fault.times == 1 else 2), (address, files, self.story()))
-        return len(files)
+        ends = self.providers.ends_for(address)
+        truth(all(end.endswith((b"the end\r\n", b"--\r\n")) for end in ends), (ends, self.story()))
+        most = 1 if self.fault.error and self.fault.times == 1 else 2
+        truth(1 <= len(ends) <= most, (address, len(ends), self.story()))
+        return len(ends)
 
 
 def one(providers, fault, prepare, done, check):
@@ -220,7 +217,7 @@ def test_returned(providers):
     def check(run):
         run.copies(run.address("good"))
         run.copies(run.address("joe"))
-        equal(run.providers.files_for(run.address("bad")), [])
+        equal(run.providers.ends_for(run.address("bad")), [])
         equal(run.entries("failed"), [])
     matrix(providers, lambda run: run.submit("-f", run.address("joe"), run.address("good"), run.address("bad")),
            Run.is_empty, check, 10)
@@ -247,8 +244,8 @@ def test_failed(providers):
 def test_expired(providers):
     """It is returned; or the provider took it, if that was what came next."""
     def check(run):
-        files = run.providers.files_for(run.address("later")) or run.providers.files_for(run.address("joe"))
-        truth(files, run.story())
+        ends = run.providers.ends_for(run.address("later")) or run.providers.ends_for(run.address("joe"))
+        truth(ends, run.story())
         equal(run.entries("failed"), [])
     matrix(providers, expired, Run.is_empty, check, 10)
 
@@ -271,7 +268,7 @@ def test_set_aside(providers):
             f.write("what\n")
 
     def check(run):
-        equal(run.providers.files_for(run.address("later")), [])
+        equal(run.providers.ends_for(run.address("later")), [])
         truth(1 <= len(run.entries("failed")) <= 2, run.story())
         truth(all(name.startswith("junk-") for name in run.entries("failed")), run.story())
     matrix(providers, prepare, Run.is_empty, check, 5)
