@@ -4,6 +4,7 @@ libbase_a_SOURCES = \
 	src/base/buf.c src/base/buf.h \
 	src/base/cleanup.h \
 	src/base/clock.h \
+	src/base/command.c src/base/command.h \
 	src/base/defaults.h \
 	src/base/io.c src/base/io.h \
 	src/base/log.c src/base/log.h \

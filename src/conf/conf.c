@@ -318,6 +318,39 @@ static void check_tls_options(struct draft *d)
 			"= \"/...\"");
 }
 
+/* One secret, and a way to log in that takes such a one. */
+static void check_secret(struct draft *d)
+{
+	static const enum conf_key keys[] = { CONF_KEY_PASSWORD_FILE,
+		CONF_KEY_PASSWORD_COMMAND, CONF_KEY_TOKEN_COMMAND };
+	const char *auth = d->conf->auth;
+	bool token = strcasecmp(auth, sasl_name(SASL_OAUTHBEARER)) == 0 ||
+		     strcasecmp(auth, sasl_name(SASL_XOAUTH2)) == 0;
+	const int *lines = d->conf->lines;
+	enum conf_key first = CONF_KEY_COUNT;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (given(d, keys[i]) && first == CONF_KEY_COUNT)
+			first = keys[i];
+		else if (given(d, keys[i]))
+			fault_add(d->faults, lines[keys[i]],
+				"%s: there is %s already; delete one of the two",
+				conf_key_name(keys[i]), conf_key_name(first));
+	}
+	if (first != CONF_KEY_COUNT && missing(d, CONF_KEY_USER) &&
+		missing(d, CONF_KEY_PROVIDER))
+		fault_add(d->faults, lines[first],
+			"%s: a password needs a user; add user = \"...\"",
+			conf_key_name(first));
+	if (token && missing(d, CONF_KEY_TOKEN_COMMAND))
+		fault_add(d->faults, lines[CONF_KEY_AUTH],
+			"auth: %s needs a token; add token-command = \"...\"", auth);
+	if (*auth && !token && given(d, CONF_KEY_TOKEN_COMMAND))
+		fault_add(d->faults, lines[CONF_KEY_AUTH],
+			"auth: %s takes no token; delete this line or token-command",
+			auth);
+}
+
 static void check_user(struct draft *d)
 {
 	const struct provider *p = d->conf->provider;
@@ -333,10 +366,6 @@ static void check_user(struct draft *d)
 		fault_add(d->faults, lines[CONF_KEY_USER],
 			"user: with %s it is \"%s\" for everybody; delete this line",
 			p->name, fixed);
-	if (given(d, CONF_KEY_PASSWORD_FILE) && missing(d, CONF_KEY_USER) &&
-		missing(d, CONF_KEY_PROVIDER))
-		fault_add(d->faults, lines[CONF_KEY_PASSWORD_FILE],
-			"password-file: a password needs a user; add user = \"...\"");
 }
 
 static void check_retry(struct draft *d)
@@ -364,6 +393,7 @@ int draft_complete(struct draft *d)
 	check_tls(d);
 	check_tls_options(d);
 	check_user(d);
+	check_secret(d);
 	check_retry(d);
 	return 0;
 }

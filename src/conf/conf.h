@@ -35,6 +35,8 @@ enum conf_key {
 	CONF_KEY_TLS_CLIENT_KEY,
 	CONF_KEY_USER,
 	CONF_KEY_PASSWORD_FILE,
+	CONF_KEY_PASSWORD_COMMAND,
+	CONF_KEY_TOKEN_COMMAND,
 	CONF_KEY_AUTH,
 	CONF_KEY_FROM,
 	CONF_KEY_ROOT,
@@ -82,8 +84,10 @@ struct conf {
 	char *tls_client_key;  /* "": the credential or the default file */
 	char *user;	       /* "": no authentication */
 	char *password_file; /* "": the credential or the default file, see conf_password() */
-	char *auth;	     /* name of a SASL mechanism; "": the best that there is */
-	char *from;	     /* "": envelope senders are kept */
+	char *password_command; /* for the shell, in place of a file; "": none */
+	char *token_command;	/* the same for an access token */
+	char *auth;		/* name of a SASL mechanism; "": the best that there is */
+	char *from;		/* "": envelope senders are kept */
 	char *root; /* addresses with commas between, for mail to local users; "": none */
 	char *aliases;	/* the aliases file, see mail/aliases.h */
 	char *hostname; /* fully qualified, for EHLO, Received and unqualified addresses */

@@ -154,9 +154,7 @@ const char *value_refuse_user(const char *value)
 
 const char *value_refuse_auth(const char *value)
 {
-	enum sasl_mechanism m = sasl_find(value, strlen(value));
-
-	if ((m != SASL_NONE && m <= SASL_CRAM_MD5) || m == SASL_EXTERNAL)
+	if (sasl_find(value, strlen(value)) != SASL_NONE)
 		return NULL;
 	return "is no login that is known here; write \"SCRAM-SHA-256\", \"PLAIN\", "
 	       "\"LOGIN\" or another one of mailchute.conf(5)";

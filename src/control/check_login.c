@@ -136,7 +136,7 @@ int check_login(const struct conf *conf)
 			conf->hostname);
 	if (!login_has_secret(conf))
 		return check_with(conf, "");
-	if (conf_password(conf, &password, error, sizeof(error)) < 0) {
+	if (login_secret(conf, LOGIN_COMMAND_MS, &password, error, sizeof(error)) < 0) {
 		print_step("password", false, error);
 		print_advice(conf);
 		return EX_NOPERM;

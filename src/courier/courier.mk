@@ -13,6 +13,7 @@ libcourier_a_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS)
 pkglibexec_PROGRAMS += mailchute-courier
 mailchute_courier_SOURCES = \
 	src/courier/confine.c src/courier/confine.h \
+	src/courier/keeper.c src/courier/keeper.h \
 	src/courier/main.c \
 	src/courier/relay.c src/courier/relay.h
 mailchute_courier_LDADD = libcourier.a libconf.a libwire.a libmail.a libbase.a \

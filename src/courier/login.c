@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "courier/login.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/command.h"
 
 static enum client_tls client_tls(enum conf_tls tls)
 {
@@ -22,6 +25,7 @@ struct client_options login_options(const struct conf *conf)
 		.tls = client_tls(conf->tls),
 		.hello = conf->hostname,
 		.user = conf->user,
+		.token = *conf->token_command,
 		.auth = sasl_find(conf->auth, strlen(conf->auth)),
 		.provider = conf->provider ? conf->provider->name : "",
 	};
@@ -55,6 +59,29 @@ int login_tls(
 bool login_has_secret(const struct conf *conf)
 {
 	return *conf->user && sasl_find(conf->auth, strlen(conf->auth)) != SASL_EXTERNAL;
+}
+
+const char *login_command(const struct conf *conf)
+{
+	return *conf->token_command ? conf->token_command : conf->password_command;
+}
+
+int login_secret(const struct conf *conf, int64_t ms, char **ret_secret, char *error,
+	size_t error_size)
+{
+	const char *command = login_command(conf);
+	char words[128];
+	int r;
+
+	if (!*command)
+		return conf_password(conf, ret_secret, error, error_size);
+	r = command_line(command, ms, ret_secret, words, sizeof(words));
+	if (r < 0)
+		snprintf(error, error_size,
+			"%s %s; run it by hand as the user that this runs as: %.200s",
+			*conf->token_command ? "token-command" : "password-command",
+			words, command);
+	return r;
 }
 
 void login_wipe(char *password)

@@ -17,6 +17,19 @@ int login_tls(const struct conf *conf, struct tls_context **ret, char *error,
 /* True if the login is one with a secret. */
 bool login_has_secret(const struct conf *conf);
 
+#define LOGIN_COMMAND_MS CLIENT_WAIT(30000)
+
+/* The command that says the secret, or "". */
+const char *login_command(const struct conf *conf);
+
+/*
+ * The password or token: from the account's command, which has MS milliseconds, or from where
+ * conf_password() finds it. 0 and *RET_SECRET, which the caller ends with login_wipe(); or -errno and
+ * words in ERROR.
+ */
+int login_secret(const struct conf *conf, int64_t ms, char **ret_secret, char *error,
+	size_t error_size);
+
 /* Overwrites and frees a password; NULL is fine. */
 void login_wipe(char *password);
 

@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "courier/confine.h"
 #include "courier/idn.h"
+#include "courier/keeper.h"
 #include "courier/relay.h"
 
 static const char usage_text[] =
@@ -153,7 +154,7 @@ static int run(const char *path, const char *name, int count, char **argv)
 	const struct conf *account;
 	struct relay relay;
 	struct stat st;
-	int exit_code;
+	int exit_code, keeper, r;
 
 	if (count == 0 && (fstat(JOB_COURIER_FD, &st) < 0 || !S_ISSOCK(st.st_mode))) {
 		log_error("no socket on descriptor %d: mailchuted starts this program; "
@@ -168,8 +169,13 @@ static int run(const char *path, const char *name, int count, char **argv)
 		log_error("%s has no account \"%s\"", path, name);
 		return EX_CONFIG;
 	}
+	r = keeper_start(account, &keeper);
+	if (r < 0) {
+		log_error("cannot start a process: %s", strerror(-r));
+		return EX_OSERR;
+	}
 	confine_files(account);
-	relay_init(&relay, account);
+	relay_init(&relay, account, keeper);
 	if (count ==
 		0) /* what a dead mailchuted had in flight, its successor sends again */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

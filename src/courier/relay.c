@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "courier/keeper.h"
 #include "courier/login.h"
 #include "courier/message.h"
 #include "courier/rewrite.h"
@@ -19,10 +21,11 @@ static void log_step(void *context, enum stage stage, bool ok, const char *words
 	log_debug("%s: %s%s", stage_name(stage), ok ? "ok " : "FAILED ", words);
 }
 
-void relay_init(struct relay *relay, const struct conf *conf)
+void relay_init(struct relay *relay, const struct conf *conf, int keeper)
 {
 	*relay = (struct relay){
 		.conf = conf,
+		.keeper = keeper,
 		.options = login_options(conf),
 		.client = { .relay = "none" },
 	};
@@ -42,24 +45,58 @@ static int load_tls(struct relay *relay, char *error, size_t size)
 	return relay->tls ? 0 : login_tls(relay->conf, &relay->tls, error, size);
 }
 
-/* The password is in memory while a connection opens, and not otherwise. */
-static int connect_with_password(struct relay *relay, struct outcome *trouble)
+/*
+ * What a command said is kept, for a token is good for a while. A password from a file is in memory
+ * while a connection opens, and not otherwise.
+ */
+static int get_secret(struct relay *relay, char **ret, char *error, size_t size)
 {
-	char *password = NULL, error[OUTCOME_TEXT_MAX] = "";
-	int r = login_has_secret(relay->conf)
-			? conf_password(relay->conf, &password, error, sizeof(error))
-			: 0;
+	if (!login_has_secret(relay->conf))
+		return 0;
+	if (relay->keeper < 0)
+		return login_secret(relay->conf, LOGIN_COMMAND_MS, ret, error, size);
+	if (!relay->said) {
+		int r = keeper_ask(relay->keeper, &relay->said, error, size);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = strdup(relay->said);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static void forget_secret(struct relay *relay)
+{
+	login_wipe(relay->said);
+	relay->said = NULL;
+}
+
+static int connect_once(struct relay *relay, struct outcome *trouble)
+{
+	char *secret = NULL, error[OUTCOME_TEXT_MAX] = "";
+	int r = get_secret(relay, &secret, error, sizeof(error));
 
 	if (r < 0) {
 		*trouble = classify_fault(
 			VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "4.7.0", "%s", error);
 		return r;
 	}
-	relay->options.password = password;
+	relay->options.password = secret;
 	r = client_open(&relay->client, &relay->options, trouble);
 	relay->options.password = NULL;
-	login_wipe(password);
+	login_wipe(secret);
+	if (r < 0 && trouble->blame == BLAME_ACCOUNT)
+		forget_secret(relay);
 	return r;
+}
+
+/* A secret that was good may have run out since: then there is another one. */
+static int connect_with_secret(struct relay *relay, struct outcome *trouble)
+{
+	bool kept = relay->said;
+	int r = connect_once(relay, trouble);
+
+	return r < 0 && kept && !relay->said ? connect_once(relay, trouble) : r;
 }
 
 /* Sees to it that there is a connection. 0, or -errno and *TROUBLE. */
@@ -79,7 +116,7 @@ static int connect_if_needed(struct relay *relay, struct outcome *trouble)
 		return r;
 	}
 	relay->options.tls_context = relay->tls;
-	return connect_with_password(relay, trouble);
+	return connect_with_secret(relay, trouble);
 }
 
 static void report_all(struct report *report, const struct outcome *outcome)
@@ -224,4 +261,7 @@ void relay_close(struct relay *relay)
 {
 	disconnect(relay);
 	tls_context_free(relay->tls);
+	forget_secret(relay);
+	if (relay->keeper >= 0)
+		close(relay->keeper);
 }

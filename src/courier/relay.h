@@ -14,11 +14,13 @@ struct relay {
 	struct tls_context *tls; /* made with the first connection */
 	struct client_options options;
 	struct client client;
+	int keeper;	/* see courier/keeper.h; or -1 */
+	char *said;	/* what the account's command said last; NULL: nothing yet */
 	unsigned given; /* messages on this connection */
 };
 
-/* CONF must outlive it. Connects to nothing yet. */
-void relay_init(struct relay *relay, const struct conf *conf);
+/* CONF must outlive it; KEEPER is of keeper_start(), and is closed with it. Connects to nothing yet. */
+void relay_init(struct relay *relay, const struct conf *conf, int keeper);
 
 /*
  * Sends JOB's message, which stands in FD, and fills in *REPORT. Connects if need be; once more if

@@ -181,9 +181,13 @@ static void set_by_fault(struct outcome *o, enum stage stage, const struct fault
 }
 
 static void add_hint(struct outcome *o, enum stage stage, const struct fault *fault,
-	const char *user, const char *said)
+	const struct classify_account *account, const char *said)
 {
-	const char *hint = fault ? fault->hint : NULL;
+	const char *user = account->user, *hint = fault ? fault->hint : NULL;
+
+	if (account->token && o->code == 535)
+		hint = "check the user name, and that the token of token-command is for "
+		       "it and for sending mail";
 
 	if (o->blame == BLAME_PACE)
 		snprintf(o->text, sizeof(o->text),
@@ -231,6 +235,6 @@ struct outcome classify_reply(enum stage stage, const struct reply *reply,
 		set_by_fault(&o, stage, fault);
 	snprintf(said, sizeof(said), "%d %s%s%.200s", reply->code, reply->enhanced,
 		*reply->enhanced ? " " : "", words);
-	add_hint(&o, stage, fault, account->user, said);
+	add_hint(&o, stage, fault, account, said);
 	return o;
 }

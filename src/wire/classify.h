@@ -36,6 +36,7 @@ bool classify_success(enum stage stage, int code);
 struct classify_account {
 	const char *user;     /* "": no login */
 	const char *provider; /* name of the preset, or "" */
+	bool token;	      /* logs in with an access token, not a password */
 };
 
 /*

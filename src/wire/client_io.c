@@ -42,7 +42,7 @@ struct outcome client_classify(
 	const struct client *client, enum stage stage, const struct reply *reply)
 {
 	const struct client_options *o = client->options;
-	const struct classify_account account = { o->user, o->provider };
+	const struct classify_account account = { o->user, o->provider, o->token };
 
 	return classify_reply(stage, reply, &account);
 }

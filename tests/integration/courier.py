@@ -15,6 +15,7 @@ MESSAGE = b"From: Root <root@host.example.org>\r\nSubject: test\r\n\r\nbody\r\n.
 class Courier:
     def __init__(self):
         self.path = tempfile.mkdtemp(prefix="mailchute-test-")
+        self.program = os.path.join(BUILD, "mailchute-courier")
         self.provider = self.child = self.socket = None
         self.key = os.path.join(self.path, "key.pem")
         self.certificate = os.path.join(self.path, "certificate.pem")
@@ -37,7 +38,7 @@ class Courier:
     def spawn(self, port, **options):
         values = {"host": "127.0.0.1", "port": port, "tls": "none", "hostname": "host.example.org",
                   "max-messages": 100}
-        if "user" in options:
+        if "user" in options and not {"password_command", "token_command"} & set(options):
             values["password-file"] = os.path.join(self.path, "password")
             with open(values["password-file"], "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
                 f.write("s3cret\n")
@@ -50,7 +51,7 @@ class Courier:
         self.socket.settimeout(30)
         self.child = subprocess.Popen(
             ["bash", "-c", 'exec 3<&"$0"; exec "$@"', str(theirs.fileno()),
-             os.path.join(BUILD, "mailchute-courier"), "-v", "-c", conf],
+             self.program, "-v", "-c", conf],
             pass_fds=[theirs.fileno()], stderr=open(os.path.join(self.path, "log"), "w"))
         theirs.close()
 

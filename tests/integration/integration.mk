@@ -50,5 +50,6 @@ EXTRA_DIST += tests/integration/sasl.py tests/integration/test-auth.py
 
 check_SCRIPTS += tests/integration/test-attacker.py
 EXTRA_DIST += tests/integration/attack.py tests/integration/test-attacker.py
+
 check_SCRIPTS += tests/integration/test-tls.py
 EXTRA_DIST += tests/integration/test-tls.py

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from courier import Courier  # noqa: E402
-from harness import equal, main, truth  # noqa: E402
+from harness import BUILD, Skip, equal, main, truth  # noqa: E402
 from provider import Provider  # noqa: E402
 
 DELIVERED = ("delivered", "nobody")
@@ -106,6 +106,82 @@ def test_servers_that_are_not_the_right_ones(courier):
         secure(courier, ["AUTH SCRAM-SHA-256 PLAIN"], forge=forge)
         heard = refuses(courier, words)
         truth(not [c for c in heard if "AUTH PLAIN" in c or "MAIL" in c], heard)
+
+
+def command(courier, *lines):
+    """A script that says a line of LINES at each run, and the last one for ever."""
+    path = os.path.join(courier.path, "command")
+    with open(path, "w", opener=lambda p, f: os.open(p, f, 0o700)) as f:
+        f.write("#!/bin/sh\ncd %s\necho >>runs\nsed -n \"$(wc -l <runs)p\" lines | grep . || tail -n 1 lines\n"
+                % courier.path)
+    with open(os.path.join(courier.path, "lines"), "w") as f:
+        f.writelines(line + "\n" for line in lines)
+    return path
+
+
+def runs(courier):
+    with open(os.path.join(courier.path, "runs")) as f:
+        return len(f.readlines())
+
+
+def test_tokens(courier):
+    for offer, used in [(ALL + " OAUTHBEARER", "OAUTHBEARER"), (ALL, "XOAUTH2")]:
+        provider = secure(courier, [offer], token_command=command(courier, "ya29.good"))
+        provider.tokens.add("ya29.good")
+        delivers(courier, (used, True))
+
+
+def test_a_long_token(courier):
+    token = "x" * 4000
+    provider = secure(courier, [ALL], token_command=command(courier, token))
+    provider.tokens.add(token)
+    equal(courier.verdicts(), [DELIVERED], courier.log())
+    truth("AUTH XOAUTH2" in provider.commands, provider.commands[:3])
+    truth(token not in courier.log())
+    courier.finish()
+
+
+def test_a_token_that_runs_out(courier):
+    """It is kept from one connection to the next; when it is refused there, the command is asked again."""
+    for offer, answer in [("AUTH OAUTHBEARER", b"\1"), ("AUTH XOAUTH2", b"")]:
+        provider = secure(courier, [offer], max_messages=1, token_command=command(courier, "one", "two"))
+        provider.tokens = {"one"}
+        for _ in range(2):
+            equal(courier.verdicts(), [DELIVERED], courier.log())
+        equal(runs(courier), 1)
+        provider.tokens = {"two"}
+        equal(courier.verdicts(), [DELIVERED], courier.log())
+        equal([verdict for _, verdict in provider.logins], [True, True, False, True])
+        equal((runs(courier), provider.dummies), (2, answer))
+        courier.finish()
+        again(courier)
+
+
+def test_a_token_that_is_refused(courier):
+    secure(courier, ["AUTH XOAUTH2 PLAIN"], token_command=command(courier, "bad"))
+    heard = refuses(courier, "check the user name, and that the token of token-command is for it")
+    truth(not [c for c in heard if "PLAIN" in c], heard)
+
+
+def test_a_password_that_a_command_says(courier):
+    secure(courier, [ALL], password_command=command(courier, "s3cret"))
+    delivers(courier, ("SCRAM-SHA-256", True))
+
+
+def test_commands_that_fail(courier):
+    for text, words in [("echo s3cret; exit 3", "password-command ended with status 3; run it by hand"),
+                        ("/nonexistent/command", "was not found"), ("true", "said nothing")]:
+        secure(courier, ["AUTH PLAIN"], password_command=text)
+        equal(refuses(courier, words), [])
+
+
+def test_a_command_that_hangs(courier):
+    """With the courier that has seconds where others have minutes."""
+    courier.program = os.path.join(BUILD, "tests", "hostile", "mailchute-courier")
+    if not os.path.exists(courier.program):
+        raise Skip("there is no courier that is in a hurry: make check builds it")
+    secure(courier, ["AUTH PLAIN"], password_command="sleep 1000")
+    equal(refuses(courier, "password-command did not end within"), [])
 
 
 def test_no_password_before_tls(courier):

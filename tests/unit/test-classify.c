@@ -10,7 +10,7 @@
 #define FAILED	    VERDICT_FAILED
 #define UNATTEMPTED VERDICT_UNATTEMPTED
 
-static const struct classify_account account = { "me", "" };
+static const struct classify_account account = { "me", "", false };
 
 static void test_verdict_and_blame(void **state)
 {

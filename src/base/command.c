@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#define SLICE_MS                                                                         \
+	20 /* how often one looks if it has ended, though something holds its output */
+
+struct run {
+	pid_t pid;
+	int out;
+	int64_t deadline_ms;
+	struct buf text;
+	int status; /* as of waitpid(), once it has ended */
+};
+
+__attribute__((noreturn)) static void become(const char *command, int out)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid(); /* so that all of it can be killed */
+	signal(SIGPIPE, SIG_DFL);
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+static int start(const char *command, struct run *run)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	run->pid = fork();
+	if (run->pid == 0) {
+		fcntl(ends[1], F_SETFL, 0);
+		become(command, ends[1]);
+	}
+	close(ends[1]);
+	run->out = ends[0];
+	return run->pid < 0 ? -errno : 0;
+}
+
+/* Takes what there is. 1 at the end of the output, 0 if there may be more, -errno. */
+static int take(struct run *run)
+{
+	char *to = buf_reserve(&run->text, COMMAND_LINE_MAX + 2 - run->text.len);
+	ssize_t n = to ? read(run->out, to, COMMAND_LINE_MAX + 1 - run->text.len) : -1;
+
+	if (!to)
+		return -ENOMEM;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	run->text.len += (size_t)n;
+	if (run->text.len > COMMAND_LINE_MAX)
+		return -EFBIG;
+	return n == 0;
+}
+
+/* Until the command has ended: what it left running may hold its output open. 0 or -errno. */
+static int listen_to(struct run *run)
+{
+	struct pollfd p = { .fd = run->out, .events = POLLIN };
+
+	for (;;) {
+		bool ended = waitpid(run->pid, &run->status, WNOHANG) == run->pid;
+		int r = take(run);
+
+		if (r == 1)
+			p.fd = -1;
+		if (ended)
+			run->pid = -1;
+		if (r < 0 || ended)
+			return r < 0 ? r : 0;
+		if (clock_mono_ms() >= run->deadline_ms)
+			return -ETIMEDOUT;
+		poll(&p, 1, SLICE_MS);
+	}
+}
+
+static void finish(struct run *run)
+{
+	if (run->pid > 0) {
+		kill(-run->pid, SIGKILL);
+		kill(run->pid, SIGKILL); /* in case it has no session of its own yet */
+		waitpid(run->pid, NULL, 0);
+	}
+	if (run->out >= 0)
+		close(run->out);
+}
+
+/* The words for what went wrong; 0 if it was nothing. */
+static int judge(const struct run *run, int r, int64_t ms, char *error, size_t size)
+{
+	const char *text = run->text.data ? run->text.data : "";
+
+	if (r == -ETIMEDOUT)
+		snprintf(error, size, "did not end within %lld s", (long long)ms / 1000);
+	else if (r == -EFBIG)
+		snprintf(error, size, "said more than %d octets", COMMAND_LINE_MAX);
+	else if (r < 0)
+		snprintf(error, size, "could not be run: %s", strerror(-r));
+	else if (WIFSIGNALED(run->status))
+		snprintf(error, size, "was ended by signal %d", WTERMSIG(run->status));
+	else if (WEXITSTATUS(run->status) == 127)
+		snprintf(error, size, "was not found (status 127)");
+	else if (WEXITSTATUS(run->status) != 0)
+		snprintf(error, size, "ended with status %d", WEXITSTATUS(run->status));
+	else if (run->text.len == 0 || *text == '\n' || *text == '\0')
+		snprintf(error, size, "said nothing");
+	else
+		return 0;
+	return r < 0 ? r : -EIO;
+}
+
+int command_line(
+	const char *command, int64_t ms, char **ret_line, char *error, size_t error_size)
+{
+	struct run run = { .pid = -1, .out = -1, .deadline_ms = clock_mono_ms() + ms };
+	int r = buf_reserve(&run.text, COMMAND_LINE_MAX + 2) ? start(command, &run)
+							     : -ENOMEM;
+
+	if (r == 0)
+		r = listen_to(&run);
+	finish(&run);
+	r = judge(&run, r, ms, error, error_size);
+	if (r == 0) {
+		run.text.data[run.text.len] = '\0';
+		run.text.data[strcspn(run.text.data, "\r\n")] = '\0';
+		*ret_line = strdup(run.text.data);
+		r = *ret_line ? 0 : -ENOMEM;
+	}
+	if (run.text.data)
+		explicit_bzero(run.text.data, run.text.cap);
+	buf_free(&run.text);
+	return r;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* A command of the configuration that says something: a password, a token. */
+#ifndef BASE_COMMAND_H
+#define BASE_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define COMMAND_LINE_MAX 8192 /* octets */
+
+/*
+ * Runs COMMAND by the shell, without input, and gives back the first line of its output, which the
+ * caller wipes and frees. After MS milliseconds it is killed with all that it has started. What it
+ * says on standard error goes to ours. 0, or -errno and the end of a sentence in ERROR: "ended with
+ * status 1".
+ */
+int command_line(
+	const char *command, int64_t ms, char **ret_line, char *error, size_t error_size);
+
+#endif

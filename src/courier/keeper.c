@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#include "courier/keeper.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/command.h"
+#include "base/io.h"
+#include "courier/login.h"
+#include "mail/job.h"
+#include "mail/outcome.h"
+
+/* An answer: '+' and the secret, or '-' and the words of trouble. */
+#define ANSWER_MAX (COMMAND_LINE_MAX + 2)
+
+static int answer(int fd, const struct conf *conf)
+{
+	char text[ANSWER_MAX] = "-", *secret = NULL;
+	int r = login_secret(conf, LOGIN_COMMAND_MS, &secret, text + 1, OUTCOME_TEXT_MAX);
+
+	if (r == 0)
+		snprintf(text, sizeof(text), "+%s", secret);
+	login_wipe(secret);
+	r = io_send_packet(fd, text, strlen(text), -1);
+	explicit_bzero(text, sizeof(text));
+	return r;
+}
+
+__attribute__((noreturn)) static void serve(int fd, const struct conf *conf)
+{
+	char question;
+	int passed = -1;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(JOB_COURIER_FD); /* mailchuted has to see when the courier is gone */
+	while (io_recv_packet(fd, &question, 1, &passed) == 1 && answer(fd, conf) == 0)
+		;
+	_exit(0);
+}
+
+int keeper_start(const struct conf *conf, int *ret_fd)
+{
+	const struct timeval patience = { .tv_sec = LOGIN_COMMAND_MS / 1000 + 10 };
+	int ends[2];
+	pid_t pid;
+
+	if (!*login_command(conf)) {
+		*ret_fd = -1;
+		return 0;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		serve(ends[1], conf);
+	}
+	close(ends[1]);
+	setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	*ret_fd = ends[0];
+	return pid < 0 ? -errno : 0;
+}
+
+int keeper_ask(int fd, char **ret_secret, char *error, size_t error_size)
+{
+	char text[ANSWER_MAX + 1];
+	int passed = -1, r = io_send_packet(fd, "?", 1, -1);
+	ssize_t n = r < 0 ? r : io_recv_packet(fd, text, ANSWER_MAX, &passed);
+
+	if (n <= 0) {
+		snprintf(error, error_size, "the process that runs commands is gone");
+		return n < 0 ? (int)n : -EPIPE;
+	}
+	text[n] = '\0';
+	if (*text == '+')
+		*ret_secret = strdup(text + 1);
+	else
+		snprintf(error, error_size, "%s", text + 1);
+	r = *text != '+' ? -EIO : *ret_secret ? 0 : -ENOMEM;
+	explicit_bzero(text, sizeof(text));
+	return r;
+}
