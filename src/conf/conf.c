@@ -107,6 +107,11 @@ void draft_apply(struct draft *d, const struct conf_item *item)
 			"%s: is the same for all accounts; set it before the first "
 			"account \"...\" { }",
 			item->name);
+	} else if (!d->conf->line && option_scope(key) == OPTION_ROUTE) {
+		fault_add(d->faults, item->line,
+			"%s: belongs into an account \"...\" { }; the default account "
+			"has the mail that no other takes",
+			item->name);
 	} else if (item->value[0] == '\0' && option_may_be_empty(key)) {
 		return; /* the same as no line */
 	} else if (given(d, key)) {

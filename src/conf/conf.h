@@ -55,6 +55,11 @@ enum conf_key {
 	CONF_KEY_IDLE_EXIT,
 	CONF_KEY_ALERT_COMMAND,
 	CONF_KEY_ALERT_AFTER,
+	CONF_KEY_SENDERS,
+	CONF_KEY_USERS,
+	CONF_KEY_RECIPIENTS,
+	CONF_KEY_FALLBACK,
+	CONF_KEY_FALLBACK_AFTER,
 	CONF_KEY_COUNT
 };
 
@@ -105,6 +110,11 @@ struct conf {
 		idle_exit_s; /* mailchuted leaves after so long with an empty queue; 0: never */
 	char *alert_command;	/* for the shell, when there is trouble; "": none */
 	unsigned alert_after_s; /* an outage is trouble after so long */
+	char *senders;		/* of messages for this account; addresses, @domains */
+	char *users;		/* their submitters: names, numbers */
+	char *recipients;	/* as senders */
+	char *fallback; /* the account for its mail when it is in trouble; "": none */
+	unsigned fallback_after_s; /* for so long */
 	int lines
 		[CONF_KEY_COUNT]; /* line that set it; 0: built in; -1: from the preset */
 };

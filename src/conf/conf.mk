@@ -7,5 +7,6 @@ libconf_a_SOURCES = \
 	src/conf/option.c src/conf/option.h \
 	src/conf/password.c \
 	src/conf/provider.c src/conf/provider.h \
+	src/conf/route.c src/conf/route.h \
 	src/conf/value.c src/conf/value.h
 libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)

@@ -84,10 +84,27 @@ static int take_account(const struct conf_file *file, size_t number, struct conf
 
 	if (!account || !take_general(account, conf))
 		return -ENOMEM;
+	if (strcmp(section->title, CONF_DEFAULT_ACCOUNT) == 0)
+		reason = "is the account of the settings outside of any section; take "
+			 "another name";
 	if (reason)
 		fault_add(faults, section->line, "account: \"%s\" %s", account->name,
 			reason);
 	return take_section(file, number, account, faults);
+}
+
+static void check_fallback(
+	const struct conf *conf, const struct conf *account, struct faults *faults)
+{
+	const char *name = account->fallback;
+	int line = account->lines[CONF_KEY_FALLBACK];
+
+	if (*name && !conf_find_account(conf, name))
+		fault_add(faults, line, "fallback: there is no account \"%s\"", name);
+	else if (strcmp(name, account->name) == 0)
+		fault_add(faults, line,
+			"fallback: this is account \"%s\" itself; name another one",
+			name);
 }
 
 /* 0 (look at the count of faults) or -ENOMEM. */
@@ -108,6 +125,8 @@ static int take_file(
 	}
 	if (file->fault)
 		fault_add(faults, file->fault_line, "%s", file->fault);
+	for (size_t i = 0; r == 0 && !file->fault && i <= conf->account_count; i++)
+		check_fallback(conf, conf_account(conf, i), faults);
 	return r;
 }
 

@@ -38,6 +38,7 @@ struct option {
 };
 
 #define OF_ACCOUNT .scope = OPTION_ACCOUNT
+#define A_ROUTE	   .scope = OPTION_ROUTE
 
 #define MEMBER(name) .offset = offsetof(struct conf, name)
 
@@ -104,6 +105,17 @@ static const struct option options[CONF_KEY_COUNT] = {
 		.min = 0, .max = DAY_S, .built_in = 5 * 60 },
 	[CONF_KEY_IDLE_EXIT] = { "idle-exit", KIND_DURATION, MEMBER(idle_exit_s),
 		.min = 0, .max = DAY_S, .built_in = 60 },
+	[CONF_KEY_SENDERS] = { "senders", KIND_TEXT, MEMBER(senders),
+		value_refuse_patterns, A_ROUTE },
+	[CONF_KEY_USERS] = { "users", KIND_TEXT, MEMBER(users), value_refuse_users,
+		A_ROUTE },
+	[CONF_KEY_RECIPIENTS] = { "recipients", KIND_TEXT, MEMBER(recipients),
+		value_refuse_patterns, A_ROUTE },
+	[CONF_KEY_FALLBACK] = { "fallback", KIND_TEXT, MEMBER(fallback),
+		value_refuse_account, OF_ACCOUNT },
+	[CONF_KEY_FALLBACK_AFTER] = { "fallback-after", KIND_DURATION,
+		MEMBER(fallback_after_s), .min = 0, .max = 7 * DAY_S, .built_in = 30 * 60,
+		OF_ACCOUNT },
 };
 
 static const char *const tls_names[] = {

@@ -21,6 +21,7 @@ bool option_may_be_empty(enum conf_key key);
 enum option_scope {
 	OPTION_GENERAL, /* outside of sections: it is about the machine */
 	OPTION_ACCOUNT, /* outside for the default account, and in each account's section */
+	OPTION_ROUTE, /* in sections only: the default account has what no other takes */
 };
 
 enum option_scope option_scope(enum conf_key key);

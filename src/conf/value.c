@@ -58,9 +58,6 @@ const char *value_refuse_account(const char *value)
 {
 	size_t n = strlen(value);
 
-	if (strcmp(value, CONF_DEFAULT_ACCOUNT) == 0)
-		return "is the account of the settings outside of any section; take "
-		       "another name";
 	if (n > 0 && n <= CONF_ACCOUNT_MAX && only(value, n, UPPER LOWER DIGITS "-_") &&
 		value[0] != '-')
 		return NULL;
@@ -178,24 +175,58 @@ const char *value_refuse_address(const char *value)
 	return "is not an address; write one, like \"admin@example.com\"";
 }
 
-const char *value_refuse_addresses(const char *value)
+/* The first reason that an item of the list is refused for; EMPTY if there is none in it. */
+static const char *refuse_list(
+	const char *value, const char *(*refuse)(const char *item), const char *empty)
 {
-	const char *reason = "names no address; write one, like \"admin@example.com\"";
-	const char *at = value, *item;
+	const char *reason = empty, *at = value, *text;
 	size_t n;
 
-	while ((item = text_list_next(&at, &n))) {
-		char address[USER_MAX + 1];
+	while ((text = text_list_next(&at, &n))) {
+		char item[USER_MAX + 1];
 
 		if (n > USER_MAX)
-			return "has an address that is too long";
-		memcpy(address, item, n);
-		address[n] = '\0';
-		reason = value_refuse_address(address);
+			return "has an item that is too long";
+		memcpy(item, text, n);
+		item[n] = '\0';
+		reason = refuse(item);
 		if (reason)
 			break;
 	}
 	return reason;
+}
+
+const char *value_refuse_addresses(const char *value)
+{
+	return refuse_list(value, value_refuse_address,
+		"names no address; write one, like \"admin@example.com\"");
+}
+
+static const char *refuse_pattern(const char *item)
+{
+	if (*item != '@')
+		return value_refuse_address(item);
+	return is_domain(item + 1) ? NULL
+				   : "is not a domain; write it like \"@example.com\"";
+}
+
+const char *value_refuse_patterns(const char *value)
+{
+	return refuse_list(value, refuse_pattern,
+		"names no address; write some, like \"me@example.com, @example.org\"");
+}
+
+static const char *refuse_login(const char *item)
+{
+	return only(item, strlen(item), UPPER LOWER DIGITS "._-+$")
+		       ? NULL
+		       : "is not a user; give names or numbers, like \"www-data, 1000\"";
+}
+
+const char *value_refuse_users(const char *value)
+{
+	return refuse_list(value, refuse_login,
+		"names no user; give names or numbers, like \"www-data, 1000\"");
 }
 
 static const struct unit {

@@ -24,6 +24,9 @@ const char *value_refuse_auth(const char *value); /* a SASL mechanism, see base/
 const char *value_refuse_address(
 	const char *value); /* local@domain, RFC 5321 section 4.1.2 */
 const char *value_refuse_addresses(const char *value); /* with commas between */
+const char *value_refuse_patterns(const char *value);  /* the same, or "@domain" */
+const char *value_refuse_users(
+	const char *value); /* names or numbers, with commas between */
 
 /* "30s", "5m", "4h", "2d" or plain seconds. 0 and *RET, or -EINVAL or -ERANGE. */
 int value_parse_duration(const char *value, unsigned *ret_seconds);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "flusher/account.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -24,18 +27,124 @@ static int64_t smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-unsigned account_connections(
-	const struct account *a, const struct conf *conf, int64_t now_ms)
+static bool is_held(const struct account *a, int64_t now_ms)
 {
-	if (now_ms < a->hold_until_ms)
-		return 0;
-	return a->failures || a->slowed ? 1 : conf->max_connections;
+	return now_ms < a->hold_until_ms;
 }
 
-static int64_t hold_ms(
-	const struct account *a, const struct conf *conf, const struct outcome *outcome)
+/* One message at a time after trouble, and when the provider wants it slower. */
+static bool has_room(const struct account *a, int64_t now_ms)
 {
-	int64_t limit = (int64_t)conf->retry_max_s * 1000;
+	unsigned most = a->failures || a->slowed ? 1 : a->conf->max_connections;
+
+	return !is_held(a, now_ms) && a->in_flight < most;
+}
+
+/* When the fallback comes in (monotonic), or -1. */
+static int64_t fallback_ms(const struct account *a)
+{
+	if (!a->failures || !*a->conf->fallback)
+		return -1;
+	return a->failing_since_ms + (int64_t)a->conf->fallback_after_s * 1000;
+}
+
+/* The account that stands in for it now, unless that one is in trouble too, or NULL. */
+static struct account *stand_in(
+	struct accounts *accounts, const struct account *a, int64_t now_ms)
+{
+	int64_t from = fallback_ms(a);
+	struct account *other = NULL;
+
+	if (from >= 0 && from <= now_ms)
+		other = accounts_find(accounts, a->conf->fallback);
+	return other && !is_held(other, now_ms) ? other : NULL;
+}
+
+struct account *accounts_pick(struct accounts *accounts, size_t number, int64_t now_ms)
+{
+	struct account *a = &accounts->list[number], *other;
+
+	if (has_room(a, now_ms))
+		return a;
+	other = stand_in(accounts, a, now_ms);
+	return other && has_room(other, now_ms) ? other : NULL;
+}
+
+bool accounts_held(struct accounts *accounts, size_t number, int64_t now_ms)
+{
+	const struct account *a = &accounts->list[number];
+
+	return is_held(a, now_ms) && !stand_in(accounts, a, now_ms);
+}
+
+/* The earlier of two times, of which those that are over do not count. */
+static int64_t next_of(int64_t a, int64_t b, int64_t now_ms)
+{
+	if (b <= now_ms)
+		return a;
+	return a < 0 || b < a ? b : a;
+}
+
+int64_t accounts_due(struct accounts *accounts, size_t number, int64_t now_ms)
+{
+	const struct account *a = &accounts->list[number], *other;
+	int64_t due = next_of(-1, a->hold_until_ms, now_ms);
+
+	if (accounts_pick(accounts, number, now_ms))
+		return now_ms;
+	if (fallback_ms(a) < 0)
+		return due;
+	other = accounts_find(accounts, a->conf->fallback);
+	due = next_of(due, fallback_ms(a), now_ms);
+	return other ? next_of(due, other->hold_until_ms, now_ms) : due;
+}
+
+struct account *accounts_find(struct accounts *accounts, const char *name)
+{
+	for (size_t i = 0; i < accounts->count; i++) {
+		if (strcmp(accounts->list[i].conf->name, name) == 0)
+			return &accounts->list[i];
+	}
+	return NULL;
+}
+
+int accounts_set(
+	struct accounts *accounts, const struct conf *conf, struct accounts *before)
+{
+	size_t count = conf->account_count + 1;
+	struct account *list = calloc(count, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct account *old;
+
+		list[i].conf = conf_account(conf, i);
+		old = accounts_find(before, list[i].conf->name);
+		if (old) {
+			list[i].senders = old->senders;
+			old->senders = (struct senders){ 0 };
+			senders_wake(&list[i].senders, clock_mono_ms());
+		}
+		if (count > 1)
+			snprintf(list[i].label, sizeof(list[i].label),
+				"account %s: ", list[i].conf->name);
+	}
+	*accounts = (struct accounts){ .list = list, .count = count };
+	return 0;
+}
+
+void accounts_clear(struct accounts *accounts)
+{
+	for (size_t i = 0; i < accounts->count; i++)
+		senders_clear(&accounts->list[i].senders);
+	free(accounts->list);
+	*accounts = (struct accounts){ 0 };
+}
+
+static int64_t hold_ms(const struct account *a, const struct outcome *outcome)
+{
+	int64_t limit = (int64_t)a->conf->retry_max_s * 1000;
 	bool login = outcome->blame == BLAME_ACCOUNT;
 
 	if (outcome->wait_s) /* the provider's rows know better */
@@ -46,47 +155,55 @@ static int64_t hold_ms(
 		smaller(login ? LOGIN_MAX_MS : LINK_MAX_MS, limit), (uint32_t)random());
 }
 
-void account_trouble(struct account *a, const struct conf *conf,
-	const struct outcome *outcome, const char *relay, size_t waiting)
+static void note_failure(struct account *a, int64_t now_ms)
+{
+	if (a->failures++ == 0)
+		a->failing_since_ms = now_ms;
+}
+
+void account_trouble(struct account *a, const struct outcome *outcome, const char *relay,
+	size_t waiting)
 {
 	int64_t now = clock_mono_ms(), wait;
 
-	if (now < a->hold_until_ms)
+	if (is_held(a, now))
 		return; /* several connections met the same trouble */
-	a->failures++;
+	note_failure(a, now);
 	a->login_refused = outcome->blame == BLAME_ACCOUNT;
-	wait = hold_ms(a, conf, outcome);
+	wait = hold_ms(a, outcome);
 	a->hold_until_ms = now + wait;
-	log_error("relay=%s: %s; %zu message%s wait%s, next try in %lld s", relay,
-		outcome->text, waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "",
-		(long long)(wait + 999) / 1000);
+	log_error("%srelay=%s: %s; %zu message%s wait%s, next try in %lld s", a->label,
+		relay, outcome->text, waiting, waiting == 1 ? "" : "s",
+		waiting == 1 ? "s" : "", (long long)(wait + 999) / 1000);
 }
 
 void account_slow(struct account *a, const struct outcome *outcome, const char *relay)
 {
 	int64_t now = clock_mono_ms(), first = (int64_t)outcome->wait_s * 1000, wait;
 
-	if (now < a->hold_until_ms)
+	if (is_held(a, now))
 		return;
 	a->slowed++;
 	a->calm = 0;
 	wait = backoff_ms(
 		a->slowed, smaller(first, SLOW_MAX_MS), SLOW_MAX_MS, (uint32_t)random());
 	a->hold_until_ms = now + wait;
-	log_warning("relay=%s: %s; pausing for %lld s, then over one connection", relay,
-		outcome->text, (long long)(wait + 999) / 1000);
+	log_warning("%srelay=%s: %s; pausing for %lld s, then over one connection",
+		a->label, relay, outcome->text, (long long)(wait + 999) / 1000);
 }
 
 void account_pause(struct account *a, int64_t wait_ms)
 {
-	a->failures++;
-	a->hold_until_ms = clock_mono_ms() + wait_ms;
+	int64_t now = clock_mono_ms();
+
+	note_failure(a, now);
+	a->hold_until_ms = now + wait_ms;
 }
 
 void account_works(struct account *a)
 {
 	if (a->failures)
-		log_info("the provider takes mail again");
+		log_info("%sthe provider takes mail again", a->label);
 	a->failures = 0;
 	a->login_refused = false;
 	if (a->slowed && ++a->calm >= CALM_AFTER) {
@@ -95,15 +212,17 @@ void account_works(struct account *a)
 	}
 }
 
-bool account_flush(struct account *a, bool by_root)
+bool accounts_flush(struct accounts *accounts, bool by_root)
 {
-	if (a->login_refused && !by_root)
-		return clock_mono_ms() >= a->hold_until_ms;
-	a->hold_until_ms = 0; /* the failures count on: one connection finds out */
-	return true;
-}
+	int64_t now = clock_mono_ms();
+	bool all = true;
 
-void account_release(struct account *a)
-{
-	*a = (struct account){ 0 };
+	for (size_t i = 0; i < accounts->count; i++) {
+		struct account *a = &accounts->list[i];
+
+		if (!a->login_refused || by_root)
+			a->hold_until_ms = 0; /* one connection finds out */
+		all = all && !is_held(a, now);
+	}
+	return all;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The way to the provider as a whole. Trouble that concerns all mail (refused login, no connection,
- * no TLS) holds the account, not the messages: nothing is counted against them, and one probe finds
- * out when it is over.
+ * The ways to the providers. Trouble that concerns all mail of an account (refused login, no
+ * connection, no TLS) holds the account, not the messages: nothing is counted against them, and one
+ * probe finds out when it is over. What other accounts have to do goes on meanwhile.
  */
 #ifndef FLUSHER_ACCOUNT_H
 #define FLUSHER_ACCOUNT_H
@@ -11,25 +11,53 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "flusher/senders.h"
 #include "mail/outcome.h"
 
 struct account {
-	unsigned failures;     /* in a row */
-	int64_t hold_until_ms; /* monotonic; nothing is sent before */
-	bool login_refused;    /* the last trouble */
-	unsigned slowed;       /* the provider wanted it slower, so often of late */
-	unsigned calm;	       /* messages that went since */
+	const struct conf *conf;
+	char label[CONF_ACCOUNT_MAX + 16]; /* "account NAME: "; "" for the only one */
+	unsigned in_flight;		   /* messages that its couriers have */
+	unsigned failures;		   /* in a row */
+	int64_t failing_since_ms;	   /* monotonic; the first of them */
+	int64_t hold_until_ms;		   /* monotonic; nothing is sent before */
+	bool login_refused;		   /* the last trouble */
+	unsigned slowed; /* the provider wanted it slower, so often of late */
+	unsigned calm;	 /* messages that went since */
+	struct senders senders;
 };
 
-/* How many connections may be busy now: none while held, one after trouble and when the provider
- * wants it slower. */
-unsigned account_connections(
-	const struct account *a, const struct conf *conf, int64_t now_ms);
+/* By the numbers of conf_account(). */
+struct accounts {
+	struct account *list;
+	size_t count;
+};
+
+/* Fills *ACCOUNTS (zeroed) with those of CONF, which must outlive them. All are free to go; but senders
+ * that an account of that name in BEFORE did not take are noted. 0 or -ENOMEM. */
+int accounts_set(
+	struct accounts *accounts, const struct conf *conf, struct accounts *before);
+void accounts_clear(struct accounts *accounts);
+
+/* The account of that name, or NULL. */
+struct account *accounts_find(struct accounts *accounts, const char *name);
+
+/*
+ * Which account takes mail of account NUMBER now: itself; its fallback, when it is in trouble for
+ * longer than was set, but for one message that finds out how it is; NULL: the mail has to wait.
+ */
+struct account *accounts_pick(struct accounts *accounts, size_t number, int64_t now_ms);
+
+/* When the answer may change by itself (monotonic), or -1. */
+int64_t accounts_due(struct accounts *accounts, size_t number, int64_t now_ms);
+
+/* True if nothing of the account can go before its hold is over. */
+bool accounts_held(struct accounts *accounts, size_t number, int64_t now_ms);
 
 /* Notes trouble and logs it with the time of the next try and how many messages wait; once, when
  * several connections meet it at a time. */
-void account_trouble(struct account *a, const struct conf *conf,
-	const struct outcome *outcome, const char *relay, size_t waiting);
+void account_trouble(struct account *a, const struct outcome *outcome, const char *relay,
+	size_t waiting);
 
 /*
  * The provider wants it slower: holds the account for a moment, longer each time it happens again
@@ -43,11 +71,8 @@ void account_pause(struct account *a, int64_t wait_ms);
 /* The provider answered for a message: whatever the answer, the way is free. */
 void account_works(struct account *a);
 
-/* Somebody wants a try now: ends the hold, but one after a refused login only for root. True if
+/* Somebody wants a try now: ends the holds, but those after a refused login only for root. True if
  * nothing is held now. */
-bool account_flush(struct account *a, bool by_root);
-
-/* Forgets the hold, so that the next try comes at once. */
-void account_release(struct account *a);
+bool accounts_flush(struct accounts *accounts, bool by_root);
 
 #endif

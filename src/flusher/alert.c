@@ -20,7 +20,7 @@ static const struct kind {
 	const char *name;
 	const char *message_id;
 	const char *over; /* what is said then */
-} kinds[ALERT_COUNT] = {
+} kinds[] = {
 	[ALERT_LOGIN] = { "login", "5d1f0a1c3a8e4d0a9d3b7f2c61e0a401",
 		"the provider takes the login again" },
 	[ALERT_QUOTA] = { "quota", "5d1f0a1c3a8e4d0a9d3b7f2c61e0a402",
@@ -80,18 +80,19 @@ static int command_watch(struct command *c, sd_event *event)
 }
 
 /* It gets to know by its environment what there is to tell; of ours it gets nothing. */
-static void run_command(sd_event *event, const char *line, const char *name,
+static void run_command(sd_event *event, const char *line, const struct alert *alert,
 	const char *state, const char *text)
 {
-	char kind[64], when[64], words[OUTCOME_TEXT_MAX + 32];
+	char kind[64], when[64], who[64], words[OUTCOME_TEXT_MAX + 64];
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)line, NULL };
 	char *envp[] = { (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
-		kind, when, words, NULL };
+		kind, when, who, words, NULL };
 	struct command *c = calloc(1, sizeof(*c));
 	int r = -ENOMEM;
 
-	snprintf(kind, sizeof(kind), "MAILCHUTE_ALERT=%s", name);
+	snprintf(kind, sizeof(kind), "MAILCHUTE_ALERT=%s", kinds[alert->kind].name);
 	snprintf(when, sizeof(when), "MAILCHUTE_STATE=%s", state);
+	snprintf(who, sizeof(who), "MAILCHUTE_ACCOUNT=%s", alert->account);
 	snprintf(words, sizeof(words), "MAILCHUTE_TEXT=%s", text);
 	if (c)
 		r = spawn("/bin/sh", argv, envp, -1, -1, &c->pid);
@@ -108,12 +109,15 @@ static void run_command(sd_event *event, const char *line, const char *name,
 }
 
 /* To the journal with its ID where there is one; else a line like the others. */
-static void tell_journal(int priority, const struct kind *kind, const char *text)
+static void tell_journal(int priority, const struct alert *alert, const char *text)
 {
+	const struct kind *kind = &kinds[alert->kind];
+
 	if (getenv("JOURNAL_STREAM") &&
 		sd_journal_send("PRIORITY=%d", priority, "MESSAGE_ID=%s",
 			kind->message_id, "MAILCHUTE_ALERT=%s", kind->name,
-			"MESSAGE=alert: %s", text, NULL) == 0)
+			"MAILCHUTE_ACCOUNT=%s", alert->account, "MESSAGE=alert: %s", text,
+			NULL) == 0)
 		return;
 	if (priority == LOG_ERR)
 		log_error("alert: %s", text);
@@ -121,22 +125,61 @@ static void tell_journal(int priority, const struct kind *kind, const char *text
 		log_info("alert: %s", text);
 }
 
-static void tell(struct alerts *a, const struct conf *conf, enum alert_kind k, bool over)
+static void tell(
+	struct alerts *a, const struct conf *conf, const struct alert *alert, bool over)
 {
-	const struct kind *kind = &kinds[k];
-	const char *text = over ? kind->over : a->list[k].text;
+	bool named = *alert->account && conf->account_count;
+	char text[OUTCOME_TEXT_MAX];
 
+	if (over)
+		snprintf(text, sizeof(text), "%s%s%s%s", named ? "account " : "",
+			named ? alert->account : "", named ? ": " : "",
+			kinds[alert->kind].over);
+	else
+		snprintf(text, sizeof(text), "%s", alert->text);
 	a->changes++;
-	tell_journal(over ? LOG_NOTICE : LOG_ERR, kind, text);
+	tell_journal(over ? LOG_NOTICE : LOG_ERR, alert, text);
 	if (*conf->alert_command)
-		run_command(a->event, conf->alert_command, kind->name,
+		run_command(a->event, conf->alert_command, alert,
 			over ? "over" : "raised", text);
 }
 
-void alert_raise(struct alerts *a, enum alert_kind kind, const char *text)
+static struct alert *find(struct alerts *a, enum alert_kind kind, const char *account)
 {
-	struct alert *alert = &a->list[kind];
+	for (size_t i = 0; i < ALERTS_MAX; i++) {
+		struct alert *alert = &a->list[i];
 
+		if ((alert->there || alert->told) && alert->kind == kind &&
+			strcmp(alert->account, account) == 0)
+			return alert;
+	}
+	return NULL;
+}
+
+static struct alert *find_room(
+	struct alerts *a, enum alert_kind kind, const char *account)
+{
+	for (size_t i = 0; i < ALERTS_MAX; i++) {
+		struct alert *alert = &a->list[i];
+
+		if (alert->there || alert->told)
+			continue;
+		*alert = (struct alert){ .kind = kind };
+		snprintf(alert->account, sizeof(alert->account), "%s", account);
+		return alert;
+	}
+	return NULL;
+}
+
+void alert_raise(
+	struct alerts *a, enum alert_kind kind, const char *account, const char *text)
+{
+	struct alert *alert = find(a, kind, account);
+
+	if (!alert)
+		alert = find_room(a, kind, account);
+	if (!alert)
+		return;
 	if (!alert->there) {
 		alert->there = true;
 		alert->since_ms = clock_mono_ms();
@@ -145,32 +188,42 @@ void alert_raise(struct alerts *a, enum alert_kind kind, const char *text)
 	snprintf(alert->text, sizeof(alert->text), "%s", text);
 }
 
-void alert_clear(struct alerts *a, enum alert_kind kind)
+void alert_clear(struct alerts *a, enum alert_kind kind, const char *account)
 {
-	a->list[kind].there = false;
+	struct alert *alert = find(a, kind, account);
+
+	if (alert)
+		alert->there = false;
+}
+
+void alert_keep(struct alerts *a, const struct conf *conf)
+{
+	for (size_t i = 0; i < ALERTS_MAX; i++) {
+		if (*a->list[i].account && !conf_find_account(conf, a->list[i].account))
+			a->list[i].there = false;
+	}
 }
 
 /* When it is to be told: at once what does not pass by itself. */
-static int64_t told_at(
-	const struct alerts *a, enum alert_kind kind, const struct conf *conf)
+static int64_t told_at(const struct alert *alert, const struct conf *conf)
 {
-	return a->list[kind].since_ms +
-	       (kind == ALERT_LINK ? (int64_t)conf->alert_after_s * 1000 : 0);
+	return alert->since_ms +
+	       (alert->kind == ALERT_LINK ? (int64_t)conf->alert_after_s * 1000 : 0);
 }
 
 void alert_run(struct alerts *a, const struct conf *conf)
 {
 	int64_t now = clock_mono_ms();
 
-	for (enum alert_kind k = 0; k < ALERT_COUNT; k++) {
-		struct alert *alert = &a->list[k];
+	for (size_t i = 0; i < ALERTS_MAX; i++) {
+		struct alert *alert = &a->list[i];
 
-		if (alert->there && !alert->told && now >= told_at(a, k, conf)) {
+		if (alert->there && !alert->told && now >= told_at(alert, conf)) {
 			alert->told = true;
-			tell(a, conf, k, false);
+			tell(a, conf, alert, false);
 		} else if (!alert->there && alert->told) {
 			alert->told = false;
-			tell(a, conf, k, true);
+			tell(a, conf, alert, true);
 		}
 	}
 }
@@ -179,9 +232,9 @@ int64_t alert_due(const struct alerts *a, const struct conf *conf)
 {
 	int64_t due = -1;
 
-	for (enum alert_kind k = 0; k < ALERT_COUNT; k++) {
-		const struct alert *alert = &a->list[k];
-		int64_t at = alert->there ? told_at(a, k, conf) : 0;
+	for (size_t i = 0; i < ALERTS_MAX; i++) {
+		const struct alert *alert = &a->list[i];
+		int64_t at = alert->there ? told_at(alert, conf) : 0;
 
 		if (alert->there != alert->told && (due < 0 || at < due))
 			due = at;
@@ -191,24 +244,28 @@ int64_t alert_due(const struct alerts *a, const struct conf *conf)
 
 const char *alert_text(const struct alerts *a)
 {
-	for (enum alert_kind k = 0; k < ALERT_COUNT; k++) {
-		if (a->list[k].told)
-			return a->list[k].text;
+	const struct alert *first = NULL;
+
+	for (size_t i = 0; i < ALERTS_MAX; i++) {
+		const struct alert *alert = &a->list[i];
+
+		if (alert->told && (!first || alert->kind < first->kind))
+			first = alert;
 	}
-	return NULL;
+	return first ? first->text : NULL;
 }
 
 void alert_report(const struct alerts *a, struct status *status)
 {
 	status->trouble_count = 0;
-	for (enum alert_kind k = 0; k < ALERT_COUNT; k++) {
-		const struct alert *alert = &a->list[k];
+	for (size_t i = 0; i < ALERTS_MAX; i++) {
+		const struct alert *alert = &a->list[i];
 		struct status_trouble *t = &status->troubles[status->trouble_count];
 
-		if (!alert->told)
+		if (!alert->told || status->trouble_count == STATUS_TROUBLES_MAX)
 			continue;
 		status->trouble_count++;
-		snprintf(t->name, sizeof(t->name), "%s", kinds[k].name);
+		snprintf(t->name, sizeof(t->name), "%s", kinds[alert->kind].name);
 		snprintf(t->text, sizeof(t->text), "%s", alert->text);
 		t->since_s = alert->since_s;
 	}

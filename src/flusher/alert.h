@@ -22,27 +22,35 @@ enum alert_kind {
 	ALERT_LINK,   /* no way to the provider, for some time */
 	ALERT_SENDER, /* a sender is refused */
 	ALERT_SPOOL,  /* the queue cannot be written */
-	ALERT_COUNT,
 };
+
+#define ALERTS_MAX 32 /* at a time; more are not told */
 
 /* Starts zeroed, but for the event loop. */
 struct alerts {
 	sd_event *event;
 	struct alert {
-		bool there;	  /* there is trouble */
-		bool told;	  /* and it was told */
-		int64_t since_ms; /* monotonic */
-		int64_t since_s;  /* since the epoch */
+		enum alert_kind kind;
+		char account[CONF_ACCOUNT_MAX + 1]; /* "": it is not about one */
+		bool there;			    /* there is trouble */
+		bool told;			    /* and it was told */
+		int64_t since_ms;		    /* monotonic */
+		int64_t since_s;		    /* since the epoch */
 		char text[OUTCOME_TEXT_MAX];
-	} list[ALERT_COUNT];
+	} list[ALERTS_MAX];
 	unsigned changes; /* counts what the outside can see */
 };
 
-/* There is trouble, as TEXT says: told now, or when it has lasted if it may pass by itself. */
-void alert_raise(struct alerts *a, enum alert_kind kind, const char *text);
+/* There is trouble with the ACCOUNT ("": with none), as TEXT says: told now, or when it has lasted
+ * if it may pass by itself. */
+void alert_raise(
+	struct alerts *a, enum alert_kind kind, const char *account, const char *text);
 
 /* It is over. */
-void alert_clear(struct alerts *a, enum alert_kind kind);
+void alert_clear(struct alerts *a, enum alert_kind kind, const char *account);
+
+/* The accounts may be others now: trouble with one that is gone is over. */
+void alert_keep(struct alerts *a, const struct conf *conf);
 
 /* Tells what is to be told by now. */
 void alert_run(struct alerts *a, const struct conf *conf);

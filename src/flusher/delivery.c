@@ -2,6 +2,7 @@
 #include "flusher/delivery.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "conf/route.h"
 #include "flusher/resolve.h"
 #include "mail/address.h"
 #include "mail/dsn.h"
@@ -26,6 +28,8 @@ void delivery_free(struct delivery *d)
 	envelope_clear(&d->envelope);
 	state_clear(&d->state);
 	job_clear(&d->job);
+	free(d->sender);
+	free(d->user);
 	free(d);
 }
 
@@ -206,6 +210,17 @@ static int resolve(
 	return r;
 }
 
+/* Who it is from, as far as that decides which account it goes by. 0 or -ENOMEM. */
+static int identify(struct delivery *d, const struct conf *conf)
+{
+	const struct passwd *user = conf->account_count ? getpwuid(submitter(d)) : NULL;
+
+	d->sender = resolve_sender(conf->hostname, d->envelope.sender.address);
+	if (user)
+		d->user = strdup(user->pw_name);
+	return d->sender && !d->user == !user ? 0 : -ENOMEM;
+}
+
 int delivery_open(struct store *store, const struct conf *conf,
 	const struct aliases *aliases, struct message *message, struct delivery **ret)
 {
@@ -219,6 +234,8 @@ int delivery_open(struct store *store, const struct conf *conf,
 	r = claim(store, message);
 	if (r == 0)
 		r = load(store, d);
+	if (r == 0)
+		r = identify(d, conf);
 	if (r == 0)
 		r = resolve(d, conf, aliases);
 	if (r == 0 && d->changed && state_count(&d->state, RECIPIENT_PENDING)) {
@@ -273,10 +290,19 @@ static void settle_stuck(struct delivery *d, struct recipient *r)
 	settle(d, r, &outcome);
 }
 
-/* True for those that the job is for, in their order there, until the report is taken. */
-static bool is_sent_to(const struct recipient *r)
+size_t delivery_route(
+	const struct delivery *d, const struct conf *conf, const struct recipient *r)
 {
-	return r->status == RECIPIENT_PENDING && !r->stuck;
+	const struct route_key key = { .sender = d->sender,
+		.uid = submitter(d),
+		.user = d->user,
+		.recipient = r->address };
+	size_t account;
+
+	if (r->status != RECIPIENT_PENDING || r->stuck)
+		return CONF_ACCOUNTS_MAX;
+	account = route_find(conf, &key);
+	return d->message->tried >> account & 1 ? CONF_ACCOUNTS_MAX : account;
 }
 
 static int batch_add(struct delivery *d, const struct recipient *r)
@@ -289,6 +315,7 @@ static int batch_add(struct delivery *d, const struct recipient *r)
 		envelope_path_clear(&path);
 		return -ENOMEM;
 	}
+	d->batch[d->job.count] = (size_t)(r - d->state.recipients);
 	d->job.recipients[d->job.count++] = path;
 	return 0;
 }
@@ -307,7 +334,7 @@ static bool job_has_room(const struct job *job)
 	return octets + JOB_PACKET_ROOM <= JOB_PACKET_MAX;
 }
 
-static int job_head(struct delivery *d, const struct conf *conf)
+static int job_head(struct delivery *d)
 {
 	job_clear(&d->job);
 	d->job = (struct job){ .uid = submitter(d),
@@ -316,8 +343,7 @@ static int job_head(struct delivery *d, const struct conf *conf)
 		.size = d->envelope.size,
 		.eight_bit = d->envelope.eight_bit,
 		.long_lines = d->envelope.long_lines,
-		.sender.address =
-			resolve_sender(conf->hostname, d->envelope.sender.address) };
+		.sender.address = strdup(d->sender) };
 	snprintf(d->job.id, sizeof(d->job.id), "%s", d->message->id);
 	if (d->envelope.sender.parameters)
 		d->job.sender.parameters = strdup(d->envelope.sender.parameters);
@@ -327,20 +353,21 @@ static int job_head(struct delivery *d, const struct conf *conf)
 	return 0;
 }
 
-int delivery_next(struct delivery *d, const struct conf *conf)
+int delivery_next(struct delivery *d, const struct conf *conf, const struct conf *via)
 {
-	size_t most = conf->max_recipients < JOB_RECIPIENTS_MAX ? conf->max_recipients
-								: JOB_RECIPIENTS_MAX;
-	int r = job_head(d, conf);
+	size_t most = via->max_recipients < JOB_RECIPIENTS_MAX ? via->max_recipients
+							       : JOB_RECIPIENTS_MAX;
+	int r = job_head(d);
 
 	d->from = d->to;
 	while (r == 0 && d->to < d->state.count && d->job.count < most &&
 		job_has_room(&d->job)) {
 		struct recipient *recipient = &d->state.recipients[d->to++];
 
-		if (is_sent_to(recipient))
+		if (delivery_route(d, conf, recipient) == d->account)
 			r = batch_add(d, recipient);
-		else if (recipient->status == RECIPIENT_PENDING)
+		else if (recipient->status == RECIPIENT_PENDING && recipient->stuck &&
+			 !d->message->tried)
 			settle_stuck(d, recipient);
 	}
 	return r < 0 ? r : d->job.count > 0;
@@ -397,14 +424,13 @@ static bool concerns_more(const struct outcome *o)
 
 const struct outcome *delivery_report(struct delivery *d, const struct report *report)
 {
-	const struct outcome *trouble = NULL, *o = report->outcomes;
+	const struct outcome *trouble = NULL;
 
 	d->stopped = false;
-	for (size_t i = d->from; i < d->to; i++) {
-		struct recipient *r = &d->state.recipients[i];
+	for (size_t i = 0; i < d->job.count; i++) {
+		struct recipient *r = &d->state.recipients[d->batch[i]];
+		const struct outcome *o = &report->outcomes[i];
 
-		if (!is_sent_to(r))
-			continue;
 		if (concerns_more(o))
 			trouble = o;
 		if (o->verdict == VERDICT_UNATTEMPTED) {
@@ -414,7 +440,6 @@ const struct outcome *delivery_report(struct delivery *d, const struct report *r
 			settle(d, r, o);
 			note_success(d, r, report);
 		}
-		o++;
 	}
 	return trouble;
 }

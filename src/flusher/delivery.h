@@ -25,19 +25,26 @@ struct delivery {
 	struct claim claim;
 	struct envelope envelope;
 	struct state state;
-	struct job job;	     /* the batch that is out */
-	size_t from;	     /* recipients of the state in the batch: from here */
+	char *sender;	/* qualified */
+	char *user;	/* name of the submitter, or NULL */
+	size_t account; /* number of the one whose recipients are sent to */
+	struct job job; /* the batch that is out */
+	size_t batch
+		[JOB_RECIPIENTS_MAX]; /* its recipients, by their place in the state */
+	size_t from;	     /* the part of the state that it comes from: from here */
 	size_t to;	     /* up to here, exclusive */
 	bool changed;	     /* the state differs from what is on disk */
 	bool sender_refused; /* it waits for the provider to know its sender */
 	bool written;	     /* this delivery has written the state file */
 	bool deferred;	     /* a recipient was tried and has to be tried again */
+	bool aside;   /* it could not go yet, and nothing is to be concluded from that */
 	bool stopped; /* the rest was not attempted: trouble that is not the message's */
 };
 
 enum delivery_end {
 	DELIVERY_DONE,	/* gone from the queue: delivered, or in failed/ */
 	DELIVERY_RETRY, /* tried, or the disk refuses; *WAIT_MS says how long to wait */
+	DELIVERY_MORE,	/* now it is up to another account */
 	DELIVERY_PUT_BACK, /* not tried: the next to go when the way is free */
 };
 
@@ -49,9 +56,17 @@ int delivery_open(struct store *store, const struct conf *conf,
 	const struct aliases *aliases, struct message *message, struct delivery **ret);
 
 /*
- * Makes d->job the next batch. 1; 0 if no recipient is left to try; -ENOMEM.
+ * Which account a recipient goes by: its number. CONF_ACCOUNTS_MAX for one that was tried in this
+ * round, or goes by none.
  */
-int delivery_next(struct delivery *d, const struct conf *conf);
+size_t delivery_route(
+	const struct delivery *d, const struct conf *conf, const struct recipient *r);
+
+/*
+ * Makes d->job the next batch of those who go by d->account, as the account VIA takes it. 1; 0 if
+ * no recipient is left to try; -ENOMEM.
+ */
+int delivery_next(struct delivery *d, const struct conf *conf, const struct conf *via);
 
 /* Whom a recipient stands for: as the sender wrote it. */
 const struct envelope_path *delivery_given(

@@ -21,6 +21,8 @@
 
 #define SENDER_EXPIRE_S 86400
 
+#define BIT(account) (UINT64_C(1) << (account))
+
 typedef bool (*choice)(const struct delivery *d, const struct recipient *r);
 
 static bool is_pending(const struct delivery *d, const struct recipient *r)
@@ -118,12 +120,35 @@ static void expire_recipient(
 		d->message->id, to, r->text ? r->text : "expired");
 }
 
+/* But for those whose account could not be tried. */
 static void expire(struct delivery *d, const struct conf *conf)
 {
 	for (size_t i = 0; i < d->state.count; i++) {
-		if (d->state.recipients[i].status == RECIPIENT_PENDING)
-			expire_recipient(d, &d->state.recipients[i], conf);
+		struct recipient *r = &d->state.recipients[i];
+
+		if (is_pending(d, r) && delivery_route(d, conf, r) == CONF_ACCOUNTS_MAX)
+			expire_recipient(d, r, conf);
 	}
+}
+
+/* Notes that the account was tried, if it was. True if there are recipients for others. */
+static bool is_more(struct delivery *d, const struct conf *conf)
+{
+	struct message *m = d->message;
+	bool more = false;
+
+	if (d->aside)
+		return false;
+	if (!d->stopped) {
+		m->tried |= BIT(d->account);
+		m->deferred = m->deferred || d->deferred;
+	}
+	for (size_t i = 0; i < d->state.count && !more; i++) {
+		size_t account = delivery_route(d, conf, &d->state.recipients[i]);
+
+		more = account != d->account && account < CONF_ACCOUNTS_MAX;
+	}
+	return more;
 }
 
 /* Sends a report about those CHOSEN. 0 or -errno (logged). */
@@ -242,8 +267,9 @@ enum delivery_end delivery_finish(struct delivery *d, struct store *store,
 	const struct conf *conf, struct notice_budget *budgets, int64_t *wait_ms)
 {
 	struct notice_budget *budget = notice_budget_of(budgets, d->job.uid);
-	enum delivery_end end = DELIVERY_PUT_BACK;
-	bool tried = d->deferred && !d->stopped;
+	bool more = is_more(d, conf);
+	bool tried = d->message->deferred && !more && !d->aside;
+	enum delivery_end end = more ? DELIVERY_MORE : DELIVERY_PUT_BACK;
 	int r;
 
 	if (tried && is_older(d, lifetime_s(d, conf)))
@@ -264,6 +290,8 @@ enum delivery_end delivery_finish(struct delivery *d, struct store *store,
 		*wait_ms = DELIVERY_DISK_MS;
 		end = DELIVERY_RETRY;
 	}
+	if (end == DELIVERY_PUT_BACK)
+		d->message->tried &= ~BIT(d->account);
 	if (end != DELIVERY_DONE && (any(d, is_pending) || any(d, has_failed)))
 		delivery_checkpoint(d, store);
 	if (d->changed)

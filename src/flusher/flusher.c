@@ -14,8 +14,9 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "flusher/delivery.h"
+#include "flusher/dispatch.h"
 #include "flusher/scan.h"
+#include "flusher/trouble.h"
 #include "flusher/worker.h"
 
 #define TURN_MS 100 /* of handing out messages, before other events have their turn */
@@ -41,62 +42,6 @@ void flusher_forget(struct flusher *f, struct message *m)
 		scan_new(f);
 }
 
-/* Waits with a message until whatever keeps it here may be over. */
-static void postpone(struct flusher *f, struct message *m, int64_t wait_ms)
-{
-	queue_sleep(&f->queue, m, clock_mono_ms() + (wait_ms ? wait_ms : START_RETRY_MS));
-}
-
-/* The end of a delivery that went to no courier. */
-static void give_back(struct flusher *f, struct delivery *d, int64_t wait_ms)
-{
-	struct message *m = d->message;
-
-	if (delivery_finish(d, &f->store, f->conf, f->notices, &wait_ms) ==
-		DELIVERY_DONE)
-		flusher_forget(f, m);
-	else
-		postpone(f, m, wait_ms);
-}
-
-/* The next message to a courier. The message is looked at first: junk needs none. */
-static void dispatch_one(struct flusher *f)
-{
-	struct message *m = queue_take(&f->queue);
-	struct delivery *d = NULL;
-	struct worker *w = NULL;
-	int64_t now = clock_mono_ms(), until;
-	int r = delivery_open(&f->store, f->conf,
-		alias_file_get(&f->alias_file, f->conf->aliases), m, &d);
-
-	if (r > 0) {
-		flusher_forget(f, m);
-		return;
-	}
-	if (r < 0) {
-		postpone(f, m, 0);
-		return;
-	}
-	r = delivery_next(d, f->conf);
-	until = r > 0 ? senders_until(&f->senders, d->job.sender.address, now) : 0;
-	if (until) {
-		give_back(f, d, until - now);
-		return;
-	}
-	if (r > 0) {
-		w = worker_get(f);
-		r = w ? worker_give(w, d) : -EAGAIN;
-		if (r == 0)
-			return;
-		if (!w)
-			account_pause(&f->account, START_RETRY_MS);
-		else
-			log_error("%s: cannot be given to a courier: %s", m->id,
-				strerror(-r));
-	}
-	give_back(f, d, 0);
-}
-
 static void set_status(const struct flusher *f)
 {
 	const char *alert = alert_text(&f->alerts);
@@ -114,7 +59,7 @@ static void flush(struct flusher *f, int64_t now)
 
 	if (!flush_take(&f->flush, now, &by_root))
 		return;
-	if (account_flush(&f->account, by_root))
+	if (accounts_flush(&f->accounts, by_root))
 		log_info("a flush was asked for; all waiting mail is tried now");
 	else
 		log_info("a flush was asked for, but the login was refused: only root's "
@@ -136,13 +81,7 @@ static void set_timer(struct flusher *f, int64_t now)
 	due = sooner(due, alert_due(&f->alerts, f->conf));
 	due = sooner(due, junk_due(&f->store.junk));
 	if (!f->stopping)
-		due = sooner(due, flush_due(&f->flush));
-	if (queue_is_ready(&f->queue) && !f->stopping) {
-		if (f->account.hold_until_ms > now)
-			due = sooner(due, f->account.hold_until_ms);
-		else if (f->in_flight < account_connections(&f->account, f->conf, now))
-			due = now; /* the turn was over before the work was */
-	}
+		due = sooner(sooner(due, flush_due(&f->flush)), dispatch_due(f, now));
 	if (is_idle(f) && f->conf->idle_exit_s)
 		due = sooner(
 			due, f->empty_since_ms + (int64_t)f->conf->idle_exit_s * 1000);
@@ -175,22 +114,6 @@ static void check_end(struct flusher *f, int64_t now)
 	}
 }
 
-/* The trouble that shows by what is there, not by what happens. */
-static void look_for_trouble(struct flusher *f, int64_t now)
-{
-	char text[OUTCOME_TEXT_MAX];
-
-	if (!senders_any(&f->senders, now))
-		alert_clear(&f->alerts, ALERT_SENDER);
-	if (f->store.refused == 0) {
-		alert_clear(&f->alerts, ALERT_SPOOL);
-		return;
-	}
-	snprintf(text, sizeof(text), "the queue %s cannot be written: %s", f->store.path,
-		strerror(-f->store.refused));
-	alert_raise(&f->alerts, ALERT_SPOOL, text);
-}
-
 void flusher_dispatch(struct flusher *f)
 {
 	int64_t now = clock_mono_ms(), until = now + TURN_MS, due;
@@ -198,11 +121,10 @@ void flusher_dispatch(struct flusher *f)
 	flush(f, now);
 	queue_wake(&f->queue, now);
 	worker_dismiss(f, f->stopping, f->stopping);
-	while (!f->stopping && queue_is_ready(&f->queue) && clock_mono_ms() < until &&
-		f->in_flight < account_connections(&f->account, f->conf, now))
-		dispatch_one(f);
+	if (!f->stopping)
+		dispatch(f, until);
 	now = clock_mono_ms();
-	look_for_trouble(f, now);
+	trouble_look(f, now);
 	junk_tell(&f->store.junk, now);
 	alert_run(&f->alerts, f->conf);
 	due = publish_due(&f->publisher, &f->queue, &f->alerts);
@@ -268,13 +190,32 @@ static int on_stop(
 	return 0;
 }
 
+/* Puts *CONF in force, which may be the one that is; all accounts are free to go. */
+static int take_conf(struct flusher *f, struct conf *conf)
+{
+	int r = worker_set_accounts(f, conf);
+
+	if (r < 0) {
+		if (conf != f->conf)
+			conf_free(conf);
+		return r;
+	}
+	if (conf != f->conf)
+		conf_free(f->conf);
+	f->conf = conf;
+	f->turn = 0;
+	queue_unroute(&f->queue);
+	alert_keep(&f->alerts, conf);
+	return 0;
+}
+
 /* SIGHUP: the configuration anew, and everything that waits is tried at once. */
 static int on_reload(
 	sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
 	struct flusher *f = context;
 	struct buf errors = { 0 };
-	struct conf *conf;
+	struct conf *conf = NULL;
 
 	(void)source;
 	(void)info;
@@ -282,19 +223,17 @@ static int on_reload(
 		return 0;
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%lld",
 		(long long)clock_mono_ms() * 1000);
-	if (conf_load(f->conf_path, &conf, &errors) == 0) {
-		conf_free(f->conf);
-		f->conf = conf;
-		log_info("configuration reloaded; all waiting mail is tried now");
-	} else {
+	if (conf_load(f->conf_path, &conf, &errors) < 0)
 		log_error_lines(buf_cstr(&errors) ? errors.data : "out of memory");
+	if (take_conf(f, conf ? conf : f->conf) < 0)
+		log_error("out of memory");
+	else if (conf)
+		log_info("configuration reloaded; all waiting mail is tried now");
+	if (f->conf != conf)
 		log_error("the configuration before stays in force");
-	}
 	buf_free(&errors);
 	alias_file_forget(&f->alias_file);
 	worker_dismiss(f, true, true);
-	account_release(&f->account);
-	senders_wake(&f->senders, clock_mono_ms());
 	queue_wake_all(&f->queue);
 	scan_new(f);
 	sd_notify(false, "READY=1");
@@ -353,8 +292,10 @@ static int prepare(struct flusher *f)
 
 int flusher_run(struct flusher *f)
 {
-	int r = prepare(f);
+	int r = accounts_set(&f->accounts, f->conf, &f->accounts);
 
+	if (r == 0)
+		r = prepare(f);
 	f->empty_since_ms = clock_mono_ms();
 	if (r == 0)
 		r = scan_all(f);
@@ -369,7 +310,7 @@ int flusher_run(struct flusher *f)
 	worker_kill_all(f);
 	publish(&f->publisher, &f->queue, &f->alerts, f->store.path);
 	fsync(f->store.cur_fd); /* what was delivered stays gone after a power cut */
-	senders_clear(&f->senders);
+	accounts_clear(&f->accounts);
 	queue_free(&f->queue);
 	sd_event_source_unref(f->timer);
 	sd_event_source_unref(f->watch);

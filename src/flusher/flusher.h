@@ -17,7 +17,6 @@
 #include "flusher/notice.h"
 #include "flusher/publish.h"
 #include "flusher/queue.h"
-#include "flusher/senders.h"
 #include "flusher/store.h"
 
 #define START_RETRY_MS 10000 /* when couriers cannot be started or crash */
@@ -32,7 +31,8 @@ struct flusher {
 	struct alias_file alias_file;
 	struct store store;
 	struct queue queue;
-	struct account account;
+	struct accounts accounts;
+	size_t turn; /* number of the account that is next */
 	struct flush flush;
 	struct alerts alerts;
 	struct publisher publisher;
@@ -42,7 +42,6 @@ struct flusher {
 	sd_event_source *watch; /* on new/ */
 	int64_t empty_since_ms; /* monotonic; the queue has been empty since */
 	struct notice_budget notices[NOTICE_BUDGETS];
-	struct senders senders;
 	size_t in_flight; /* messages that couriers have */
 	uid_t left_uid;	  /* whose mail was left in new/ and told of, until: */
 	int64_t left_ms;

@@ -5,6 +5,7 @@ mailchuted_SOURCES = \
 	src/flusher/alert.c src/flusher/alert.h \
 	src/flusher/alias_file.c src/flusher/alias_file.h \
 	src/flusher/delivery.c src/flusher/delivery.h src/flusher/delivery_end.c \
+	src/flusher/dispatch.c src/flusher/dispatch.h \
 	src/flusher/flush.c src/flusher/flush.h \
 	src/flusher/flusher.c src/flusher/flusher.h \
 	src/flusher/junk.c src/flusher/junk.h \
@@ -17,6 +18,7 @@ mailchuted_SOURCES = \
 	src/flusher/senders.c src/flusher/senders.h \
 	src/flusher/sleepers.c src/flusher/sleepers.h \
 	src/flusher/store.c src/flusher/store.h \
+	src/flusher/trouble.c src/flusher/trouble.h \
 	src/flusher/worker.c src/flusher/worker.h
 mailchuted_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)
 mailchuted_LDADD = libconf.a libmail.a libbase.a $(SYSTEMD_LIBS) $(CONFUSE_LIBS)

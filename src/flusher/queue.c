@@ -13,72 +13,104 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(left->id, right->id);
 }
 
-static int compare_lanes(const void *a, const void *b)
+static int compare_users(const void *a, const void *b)
 {
-	const struct lane *left = a, *right = b;
+	const struct user *left = a, *right = b;
 
 	return left->uid < right->uid ? -1 : left->uid > right->uid;
 }
 
-/* The lane of a user, a new one if need be; NULL without memory. */
-static struct lane *lane_get(struct queue *q, uid_t uid)
+/* The user, a new one if need be; NULL without memory. */
+static struct user *user_get(struct queue *q, uid_t uid)
 {
-	struct lane *lane = calloc(1, sizeof(*lane)), **found;
+	struct user *user = calloc(1, sizeof(*user)), **found;
 
-	if (!lane)
+	if (!user)
 		return NULL;
-	lane->uid = uid;
-	found = tsearch(lane, &q->lanes, compare_lanes);
-	if (!found || *found != lane)
-		free(lane);
+	user->uid = uid;
+	found = tsearch(user, &q->users, compare_users);
+	if (!found || *found != user)
+		free(user);
 	return found ? *found : NULL;
 }
 
-static void lane_drop_if_empty(struct queue *q, struct lane *lane)
+static void user_free(void *context)
 {
-	if (lane->count)
+	struct user *user = context;
+	struct lane *lane;
+
+	while ((lane = user->lanes)) {
+		user->lanes = lane->sibling;
+		free(lane);
+	}
+	free(user);
+}
+
+static void user_drop_if_empty(struct queue *q, struct user *user)
+{
+	if (user->count)
 		return;
-	tdelete(lane, &q->lanes, compare_lanes);
-	free(lane);
+	tdelete(user, &q->users, compare_users);
+	user_free(user);
+}
+
+/* The user's lane, a new one if need be; NULL without memory. */
+static struct lane *lane_get(struct user *user, unsigned route)
+{
+	struct lane *lane = user->lanes;
+
+	while (lane && lane->route != route)
+		lane = lane->sibling;
+	if (lane)
+		return lane;
+	lane = calloc(1, sizeof(*lane));
+	if (!lane)
+		return NULL;
+	*lane = (struct lane){ .user = user, .route = route, .sibling = user->lanes };
+	user->lanes = lane;
+	return lane;
 }
 
 /* Puts a lane at the end of the ring, if it is not in it. */
-static void ring_add(struct queue *q, struct lane *lane)
+static void ring_add(struct route *route, struct lane *lane)
 {
 	if (lane->next)
 		return;
-	lane->next = q->last ? q->last->next : lane;
-	if (q->last)
-		q->last->next = lane;
-	q->last = lane;
+	lane->next = route->last ? route->last->next : lane;
+	if (route->last)
+		route->last->next = lane;
+	route->last = lane;
 }
 
 /* Takes the lane whose turn it is out of the ring. */
-static void ring_remove_next(struct queue *q)
+static void ring_remove_next(struct route *route)
 {
-	struct lane *lane = q->last->next;
+	struct lane *lane = route->last->next;
 
-	if (lane == q->last)
-		q->last = NULL;
+	if (lane == route->last)
+		route->last = NULL;
 	else
-		q->last->next = lane->next;
+		route->last->next = lane->next;
 	lane->next = NULL;
 }
 
-static bool has_room(const struct lane *lane, const struct queue_limit *limit)
+static bool has_room(const struct user *user, const struct queue_limit *limit)
 {
-	return (!limit->messages || lane->count < limit->messages) &&
-	       (!limit->octets || lane->octets < limit->octets);
+	return (!limit->messages || user->count < limit->messages) &&
+	       (!limit->octets || user->octets < limit->octets);
 }
 
 enum queue_added queue_add(struct queue *q, const struct arrival *arrival,
 	const struct queue_limit *limit, struct message **ret)
 {
 	struct message *m = calloc(1, sizeof(*m)), **found;
-	struct lane *lane = m ? lane_get(q, arrival->uid) : NULL;
+	struct user *user = m ? user_get(q, arrival->uid) : NULL;
+	struct lane *lane = user ? lane_get(user, QUEUE_UNROUTED) : NULL;
 	enum queue_added result = QUEUE_MEMORY;
 
 	if (!lane) {
+		if (user)
+			user_drop_if_empty(q, user);
 		free(m);
 		return QUEUE_MEMORY;
 	}
@@ -87,23 +119,23 @@ enum queue_added queue_add(struct queue *q, const struct arrival *arrival,
 	if (found && *found != m) {
 		result = QUEUE_KNOWN;
 		*ret = *found;
-	} else if (found && has_room(lane, limit)) {
+	} else if (found && has_room(user, limit)) {
 		result = QUEUE_ADDED;
 	}
 	if (result != QUEUE_ADDED) {
 		if (found && *found == m) {
 			tdelete(m, &q->by_id, compare_ids);
-			lane->full = true;
+			user->full = true;
 			result = QUEUE_FULL;
 		}
 		free(m);
-		lane_drop_if_empty(q, lane);
+		user_drop_if_empty(q, user);
 		return result;
 	}
 	m->lane = lane;
 	m->octets = arrival->octets;
-	lane->count++;
-	lane->octets += m->octets;
+	user->count++;
+	user->octets += m->octets;
 	q->count++;
 	q->octets += m->octets;
 	queue_ready(q, m);
@@ -111,9 +143,9 @@ enum queue_added queue_add(struct queue *q, const struct arrival *arrival,
 	return QUEUE_ADDED;
 }
 
-bool queue_is_ready(const struct queue *q)
+bool queue_is_ready(const struct queue *q, unsigned route)
 {
-	return q->last != NULL;
+	return q->routes[route].last != NULL;
 }
 
 static struct message *fifo_take(struct fifo *fifo)
@@ -129,23 +161,33 @@ static struct message *fifo_take(struct fifo *fifo)
 	return m;
 }
 
-struct message *queue_take(struct queue *q)
+struct message *queue_take(struct queue *q, unsigned number)
 {
+	struct route *route = &q->routes[number];
 	struct message *m;
 	struct lane *lane;
 
-	if (!q->last)
+	if (!route->last)
 		return NULL;
-	lane = q->last->next;
+	lane = route->last->next;
 	m = fifo_take(&lane->ready[lane->turn]);
 	if (!m)
 		m = fifo_take(&lane->ready[!lane->turn]);
 	lane->turn = !m->slept;
+	route->ready--;
 	if (lane->ready[0].first || lane->ready[1].first)
-		q->last = lane; /* now it is the last in the ring */
+		route->last = lane; /* now it is the last in the ring */
 	else
-		ring_remove_next(q);
+		ring_remove_next(route);
 	return m;
+}
+
+static void ready_in_lane(struct queue *q, struct lane *lane)
+{
+	struct route *route = &q->routes[lane->route];
+
+	route->ready++;
+	ring_add(route, lane);
 }
 
 void queue_ready(struct queue *q, struct message *m)
@@ -158,7 +200,7 @@ void queue_ready(struct queue *q, struct message *m)
 	else
 		fifo->first = m;
 	fifo->last = m;
-	ring_add(q, m->lane);
+	ready_in_lane(q, m->lane);
 }
 
 void queue_ready_first(struct queue *q, struct message *m)
@@ -170,7 +212,36 @@ void queue_ready_first(struct queue *q, struct message *m)
 	if (!fifo->last)
 		fifo->last = m;
 	m->lane->turn = m->slept;
-	ring_add(q, m->lane);
+	ready_in_lane(q, m->lane);
+}
+
+int queue_route(struct message *m, unsigned route)
+{
+	struct lane *lane = lane_get(m->lane->user, route);
+
+	if (!lane)
+		return -ENOMEM;
+	m->lane = lane;
+	return 0;
+}
+
+void queue_end_round(struct message *m)
+{
+	m->tried = 0;
+	m->deferred = false;
+	queue_route(m, QUEUE_UNROUTED); /* that lane is there since the message came */
+}
+
+void queue_unroute(struct queue *q)
+{
+	for (unsigned route = 0; route < QUEUE_ROUTES; route++) {
+		struct message *m;
+
+		while (route != QUEUE_UNROUTED && (m = queue_take(q, route))) {
+			queue_end_round(m);
+			queue_ready(q, m);
+		}
+	}
 }
 
 int queue_sleep(struct queue *q, struct message *m, int64_t due_ms)
@@ -179,6 +250,7 @@ int queue_sleep(struct queue *q, struct message *m, int64_t due_ms)
 
 	m->due_ms = due_ms;
 	m->slept = true;
+	queue_end_round(m);
 	r = sleepers_add(&q->sleepers, m);
 	if (r < 0)
 		queue_ready(q, m);
@@ -208,20 +280,20 @@ static void message_free(struct message *m)
 
 bool queue_forget(struct queue *q, struct message *m, const struct queue_limit *limit)
 {
-	struct lane *lane = m->lane;
+	struct user *user = m->lane->user;
 	bool again;
 
 	tdelete(m, &q->by_id, compare_ids);
 	q->count--;
 	q->octets -= m->octets;
-	lane->count--;
-	lane->octets -= m->octets;
+	user->count--;
+	user->octets -= m->octets;
 	message_free(m);
 	/* not for each single place: looking for the others is work */
-	again = lane->full && has_room(lane, limit) && lane->count <= limit->messages / 2;
+	again = user->full && has_room(user, limit) && user->count <= limit->messages / 2;
 	if (again)
-		lane->full = false;
-	lane_drop_if_empty(q, lane);
+		user->full = false;
+	user_drop_if_empty(q, user);
 	return again;
 }
 
@@ -235,10 +307,11 @@ void queue_free(struct queue *q)
 	struct message *m;
 
 	queue_wake_all(q);
-	while ((m = queue_take(q)))
+	queue_unroute(q);
+	while ((m = queue_take(q, QUEUE_UNROUTED)))
 		message_free(m);
 	free(q->sleepers.heap);
 	tdestroy(q->by_id, keep_node);
-	tdestroy(q->lanes, free);
+	tdestroy(q->users, user_free);
 	*q = (struct queue){ 0 };
 }

@@ -169,7 +169,7 @@ int scan_all(struct flusher *f)
 		log_error("spool: cannot read cur/: %s", strerror(-r));
 		return r;
 	}
-	while ((m = queue_take(&f->queue))) {
+	while ((m = queue_take(&f->queue, QUEUE_UNROUTED))) {
 		*end = m;
 		end = &m->next;
 	}

@@ -20,6 +20,8 @@
 #include "base/spawn.h"
 #include "base/text.h"
 #include "flusher/delivery.h"
+#include "flusher/dispatch.h"
+#include "flusher/trouble.h"
 
 /* Providers close idle connections after 10 s and more; we go first. */
 #define WORKER_IDLE_MS 5000
@@ -36,6 +38,7 @@
 
 struct worker {
 	struct flusher *flusher;
+	struct account *account; /* NULL: a new configuration does not have it */
 	pid_t pid;
 	int fd; /* -1 when nothing more is to be said or heard */
 	sd_event_source *io;
@@ -89,28 +92,24 @@ static int courier_path(char to[PATH_MAX])
 	return 0;
 }
 
-static int spawn_courier(const struct flusher *f, int fd, pid_t *ret_pid)
+static int spawn_courier(
+	const struct flusher *f, const struct account *account, int fd, pid_t *ret_pid)
 {
 	char path[PATH_MAX];
 	char *argv[] = { (char *)COURIER_NAME, (char *)"-c", (char *)f->conf_path,
+		(char *)"-a", (char *)account->conf->name,
 		f->verbose ? (char *)"-v" : NULL, NULL };
 	int r = courier_path(path);
 
 	return r < 0 ? r : spawn(path, argv, environ, fd, JOB_COURIER_FD, ret_pid);
 }
 
-/* Settles a delivery and gives its message back to the queue. */
-static void delivery_over(struct flusher *f, struct delivery *d)
+static void delivery_over(struct worker *w)
 {
-	struct message *m = d->message;
-	int64_t wait_ms = 0;
-
-	f->in_flight--;
-	switch (delivery_finish(d, &f->store, f->conf, f->notices, &wait_ms)) {
-	case DELIVERY_DONE: flusher_forget(f, m); break;
-	case DELIVERY_RETRY: queue_sleep(&f->queue, m, clock_mono_ms() + wait_ms); break;
-	case DELIVERY_PUT_BACK: queue_ready_first(&f->queue, m); break;
-	}
+	w->flusher->in_flight--;
+	if (w->account)
+		w->account->in_flight--;
+	dispatch_end(w->flusher, w->delivery);
 }
 
 /* Tells it that nothing more comes. */
@@ -150,6 +149,7 @@ int worker_give(struct worker *w, struct delivery *d)
 		return r;
 	w->delivery = d;
 	w->flusher->in_flight++;
+	w->account->in_flight++;
 	return 0;
 }
 
@@ -164,13 +164,13 @@ static void worker_go_on(struct worker *w)
 
 		if (d->to < d->state.count)
 			delivery_note_batch(d, &f->store);
-		r = delivery_next(d, f->conf);
+		r = delivery_next(d, f->conf, w->account->conf);
 		if (r > 0 && send_job(w, d) == 0)
 			return;
 		if (r != 0)
 			d->stopped = true; /* the rest comes with the next try */
 	}
-	delivery_over(f, d);
+	delivery_over(w);
 	worker_idle(w);
 }
 
@@ -183,55 +183,19 @@ static bool any_delivered(const struct report *report)
 	return false;
 }
 
-static void take_sender_trouble(
-	struct flusher *f, const char *sender, const struct outcome *trouble)
+/* What it means for other messages. */
+static void conclude(
+	struct worker *w, const struct report *report, const struct outcome *trouble)
 {
-	int64_t now = clock_mono_ms();
-	char shown[320];
+	const char *sender = w->delivery->sender;
 
-	text_printable(shown, sizeof(shown), sender, strlen(sender));
-	alert_raise(&f->alerts, ALERT_SENDER, trouble->text);
-	if (senders_pause(
-		    &f->senders, sender, now + (int64_t)trouble->wait_s * 1000, now))
-		log_error("%s; mail of <%s> waits and is tried every %u minutes, the "
-			  "other mail goes on",
-			trouble->text, shown, trouble->wait_s / 60);
-}
-
-static enum alert_kind alert_of(enum blame blame)
-{
-	return blame == BLAME_ACCOUNT ? ALERT_LOGIN
-	       : blame == BLAME_QUOTA ? ALERT_QUOTA
-				      : ALERT_LINK;
-}
-
-/* The provider answered for a message: whatever the answer, the way is free. */
-static void way_is_free(struct flusher *f)
-{
-	account_works(&f->account);
-	alert_clear(&f->alerts, ALERT_LOGIN);
-	alert_clear(&f->alerts, ALERT_QUOTA);
-	alert_clear(&f->alerts, ALERT_LINK);
-}
-
-/* More than one message is concerned: its sender's, or all of the account. */
-static void take_trouble(
-	struct worker *w, const struct outcome *trouble, const char *relay)
-{
-	struct flusher *f = w->flusher;
-
-	switch (trouble->blame) {
-	case BLAME_SENDER:
-		take_sender_trouble(f, w->delivery->job.sender.address, trouble);
-		way_is_free(f);
-		return;
-	case BLAME_PACE: account_slow(&f->account, trouble, relay); break;
-	default:
-		alert_raise(&f->alerts, alert_of(trouble->blame), trouble->text);
-		account_trouble(&f->account, f->conf, trouble, relay,
-			f->queue.count - f->queue.sleepers.count);
-	}
-	w->retiring = true;
+	if (trouble)
+		w->retiring |= trouble_take(
+			w->flusher, w->account, trouble, sender, report->relay);
+	else if (report->outcomes[0].blame != BLAME_LINK)
+		trouble_over(w->flusher, w->account);
+	if (any_delivered(report))
+		trouble_sender_over(w->account, sender);
 }
 
 static void take_report(struct worker *w, const struct report *report)
@@ -247,14 +211,8 @@ static void take_report(struct worker *w, const struct report *report)
 	}
 	f->crashes = 0;
 	trouble = delivery_report(w->delivery, report);
-	if (trouble)
-		take_trouble(w, trouble, report->relay);
-	else if (report->outcomes[0].blame != BLAME_LINK)
-		way_is_free(f);
-	if (any_delivered(report) &&
-		senders_release(&f->senders, w->delivery->job.sender.address))
-		log_info("the provider takes mail of <%s> again",
-			w->delivery->job.sender.address);
+	if (w->account)
+		conclude(w, report, trouble);
 	worker_go_on(w);
 }
 
@@ -272,9 +230,9 @@ static void worker_ended(struct worker *w)
 			"the courier ended before it was done: %s", w->ending);
 		/* where every courier dies, no message is to blame */
 		delivery_crashed(w->delivery, reason, f->crashes < CRASHES_MAX);
-		delivery_over(f, w->delivery);
-		if (++f->crashes >= CRASHES_MAX)
-			account_pause(&f->account, START_RETRY_MS);
+		delivery_over(w);
+		if (++f->crashes >= CRASHES_MAX && w->account)
+			account_pause(w->account, START_RETRY_MS);
 	}
 	worker_free(w);
 	flusher_dispatch(f);
@@ -342,7 +300,7 @@ static int watch(struct worker *w)
 	return r < 0 ? r : 0;
 }
 
-static int worker_start(struct flusher *f, struct worker **ret)
+static int worker_start(struct flusher *f, struct account *account, struct worker **ret)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	int pair[2], r;
@@ -354,11 +312,12 @@ static int worker_start(struct flusher *f, struct worker **ret)
 		return -errno;
 	}
 	w->flusher = f;
+	w->account = account;
 	w->fd = pair[0];
 	w->since_ms = clock_mono_ms();
 	w->next = f->workers;
 	f->workers = w;
-	r = spawn_courier(f, pair[1], &w->pid);
+	r = spawn_courier(f, account, pair[1], &w->pid);
 	close(pair[1]);
 	if (r == 0) {
 		r = watch(w);
@@ -375,16 +334,16 @@ static int worker_start(struct flusher *f, struct worker **ret)
 	return 0;
 }
 
-struct worker *worker_get(struct flusher *f)
+struct worker *worker_get(struct flusher *f, struct account *account)
 {
 	struct worker *w;
 	int r;
 
 	for (w = f->workers; w; w = w->next) {
-		if (is_waiting(w))
+		if (w->account == account && is_waiting(w))
 			return w;
 	}
-	r = worker_start(f, &w);
+	r = worker_start(f, account, &w);
 	if (r == 0)
 		return w;
 	log_error("cannot start " COURIER_NAME ": %s", strerror(-r));
@@ -418,6 +377,28 @@ void worker_dismiss(struct flusher *f, bool all, bool retire)
 	}
 }
 
+int worker_set_accounts(struct flusher *f, const struct conf *conf)
+{
+	struct accounts accounts = { 0 };
+	int r = accounts_set(&accounts, conf, &f->accounts);
+
+	if (r < 0)
+		return r;
+	for (struct worker *w = f->workers; w; w = w->next) {
+		if (w->account)
+			w->account = accounts_find(&accounts, w->account->conf->name);
+		if (w->account && w->delivery)
+			w->account->in_flight++;
+		if (w->delivery) {
+			w->delivery->aside = true;
+			queue_end_round(w->delivery->message);
+		}
+	}
+	accounts_clear(&f->accounts);
+	f->accounts = accounts;
+	return 0;
+}
+
 int64_t worker_next_due(const struct flusher *f)
 {
 	int64_t due = -1;
@@ -441,7 +422,7 @@ void worker_kill_all(struct flusher *f)
 			waitpid(w->pid, NULL, 0);
 		}
 		if (w->delivery)
-			delivery_over(f, w->delivery);
+			delivery_over(w);
 		worker_free(w);
 	}
 }

@@ -19,6 +19,8 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "conf/conf.h"
+#include "conf/option.h"
+#include "conf/route.h"
 #include "conf/value.h"
 
 #define FILE_NAME "m.conf"
@@ -207,6 +209,18 @@ static const struct fault_case {
 		"3: provider: gmail needs a user\n"
 		"8: pass: no secret belongs here, for everybody may read this file\n"
 		"9: port: \"x\" is not a port\n" },
+	{ GOOD "senders = '@a.example'\n",
+		"2: senders: belongs into an account \"...\" { }\n" },
+	{ GOOD "account a {\n" GOOD
+	       "senders = 'a'\nusers = 'a b'\nrecipients = '@a..b'\n}\n",
+		"4: senders: \"a\" is not an address: it has no domain\n"
+		"5: users: \"a b\" is not a user\n"
+		"6: recipients: \"@a..b\" is not a domain\n" },
+	{ GOOD "fallback = 'b'\naccount a {\n" GOOD "fallback = a\n}\n",
+		"2: fallback: there is no account \"b\"\n"
+		"5: fallback: this is account \"a\" itself\n" },
+	{ GOOD "account a {\n" GOOD "fallback-after = 8d\n}\n",
+		"4: fallback-after: \"8d\" is out of range\n" },
 	/* All at once, with their lines behind comments of all kinds */
 	{ "# one\n"
 	  "provider = 'gmail' # no user\n"
@@ -480,7 +494,9 @@ static void shipped_file_shows_the_built_in_values(void **state)
 	for (enum conf_key key = 0; key < CONF_KEY_COUNT; key++) {
 		struct buf name = { 0 }, a = { 0 }, b = { 0 };
 
-		buf_addf(&name, "\n#%s = ", conf_key_name(key));
+		buf_addf(&name,
+			"\n#%s%s = ", option_scope(key) == OPTION_ROUTE ? "     " : "",
+			conf_key_name(key));
 		if (!strstr(buf_cstr(&shipped), buf_cstr(&name)))
 			fail_msg("%s is not in %s", conf_key_name(key), path);
 		conf_key_value(built_in, key, &a);
@@ -526,6 +542,43 @@ static void accounts_are_complete(void **state)
 	conf_origin(office, CONF_KEY_HOSTNAME, &origin);
 	assert_string_equal(buf_cstr(&origin), "m.conf:4");
 	buf_free(&origin);
+	conf_free(conf);
+}
+
+static void routes(void **state)
+{
+	static const struct {
+		struct route_key key;
+		size_t account;
+	} cases[] = {
+		{ { "x@example.com", 5, NULL, "y@example.com" }, 0 },
+		{ { "a@example.org", 5, NULL, "y@example.com" }, 1 },
+		{ { "a@EXAMPLE.ORG", 5, NULL, "y@example.com" }, 1 },
+		{ { "A@example.org", 5, NULL, "y@example.com" }, 0 },
+		{ { "any@b.example", 5, NULL, "y@example.com" }, 1 },
+		{ { "any@c.b.example", 5, NULL, "y@example.com" }, 0 },
+		{ { "any@ab.example", 5, NULL, "y@example.com" }, 0 },
+		{ { "", 33, NULL, "y@example.com" }, 0 },
+		{ { "", 33, "www-data", "y@example.com" }, 2 },
+		{ { "", 33, "www", "y@example.com" }, 0 },
+		{ { "", 1000, "x", "y@example.com" }, 2 },
+		{ { "", ROUTE_UID_UNKNOWN, NULL, "y@example.com" }, 0 },
+		{ { "", 5, NULL, "y@d.example" }, 3 },
+		/* the order of the file */
+		{ { "a@example.org", 1000, NULL, "y@d.example" }, 1 },
+		{ { "", 1000, NULL, "y@d.example" }, 2 },
+	};
+	struct conf *conf = load_good(
+		GOOD "account a { host = a.example\n"
+		     "senders = 'a@example.org, ,@B.example' }\n"
+		     "account b { host = b.example\nusers = 'www-data,1000' }\n"
+		     "account c { host = c.example\nrecipients = '@d.example' }\n");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (route_find(conf, &cases[i].key) != cases[i].account)
+			fail_msg("case %zu", i);
+	}
 	conf_free(conf);
 }
 
@@ -678,6 +731,7 @@ int main(void)
 		cmocka_unit_test(password_from_a_credential),
 		cmocka_unit_test(password_of_an_account),
 		cmocka_unit_test(accounts_are_complete),
+		cmocka_unit_test(routes),
 	};
 
 	if (!realpath(srcdir ? srcdir : ".", top) || !mkdtemp(directory) ||

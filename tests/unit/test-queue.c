@@ -36,11 +36,11 @@ static void test_order_of_arrival(void **state)
 	assert_int_equal(queue_add(&q, &again, &none, &m), QUEUE_KNOWN);
 	assert_int_equal(q.count, 2);
 	for (unsigned i = 1; i <= 2; i++) {
-		m = queue_take(&q);
+		m = queue_take(&q, QUEUE_UNROUTED);
 		assert_int_equal(m->id[SPOOL_ID_LENGTH - 1], '0' + (int)i);
 		queue_forget(&q, m, &none);
 	}
-	assert_null(queue_take(&q));
+	assert_null(queue_take(&q, QUEUE_UNROUTED));
 	assert_int_equal(q.count, 0);
 	assert_non_null(add(&q, 1)); /* forgotten, so it may come again */
 	queue_free(&q);
@@ -54,15 +54,15 @@ static void test_put_back_goes_first(void **state)
 	(void)state;
 	add(&q, 1);
 	second = add(&q, 2);
-	first = queue_take(&q);
+	first = queue_take(&q, QUEUE_UNROUTED);
 	queue_ready_first(&q, first);
-	assert_ptr_equal(queue_take(&q), first);
+	assert_ptr_equal(queue_take(&q, QUEUE_UNROUTED), first);
 	queue_ready(&q, first);
-	assert_ptr_equal(queue_take(&q), second);
-	assert_ptr_equal(queue_take(&q), first);
+	assert_ptr_equal(queue_take(&q, QUEUE_UNROUTED), second);
+	assert_ptr_equal(queue_take(&q, QUEUE_UNROUTED), first);
 	queue_ready_first(&q, second);
 	queue_ready_first(&q, first);
-	assert_ptr_equal(queue_take(&q), first);
+	assert_ptr_equal(queue_take(&q, QUEUE_UNROUTED), first);
 	queue_ready_first(&q, first);
 	queue_free(&q);
 }
@@ -78,7 +78,7 @@ static void test_sleepers_wake_in_time_order(void **state)
 		struct message *m;
 
 		add(&q, i);
-		m = queue_take(&q);
+		m = queue_take(&q, QUEUE_UNROUTED);
 		seed = seed * 1103515245 + 12345;
 		m->octets = seed % 500; /* to know it again */
 		queue_sleep(&q, m, seed % 500);
@@ -89,7 +89,7 @@ static void test_sleepers_wake_in_time_order(void **state)
 		queue_wake(&q, now);
 		assert_true(sleepers_next_due(&q.sleepers) > now ||
 			    sleepers_next_due(&q.sleepers) == -1);
-		while ((m = queue_take(&q))) {
+		while ((m = queue_take(&q, QUEUE_UNROUTED))) {
 			assert_int_equal(m->octets, now);
 			woken++;
 			queue_forget(&q, m, &none);
@@ -108,7 +108,7 @@ static void test_octets_are_counted(void **state)
 	add(&q, 1);
 	add(&q, 2);
 	assert_int_equal(q.octets, 200);
-	queue_forget(&q, queue_take(&q), &none);
+	queue_forget(&q, queue_take(&q, QUEUE_UNROUTED), &none);
 	assert_int_equal(q.octets, 100);
 	queue_free(&q);
 }
@@ -122,12 +122,12 @@ static void test_users_take_turns(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 1000; i++)
 		add_for(&q, 33, i);
-	queue_take(&q);
+	queue_take(&q, QUEUE_UNROUTED);
 	add_for(&q, 0, 1000);
 	add_for(&q, 1, 1001);
 	add_for(&q, 0, 1002);
 	for (unsigned i = 0; i < 6; i++) {
-		if (queue_take(&q)->lane->uid != 33)
+		if (queue_take(&q, QUEUE_UNROUTED)->lane->user->uid != 33)
 			last = i;
 	}
 	assert_in_range(last, 2, 5);
@@ -142,13 +142,13 @@ static void test_fresh_and_tried_mail_take_turns(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 10; i++) {
 		add(&q, i);
-		queue_sleep(&q, queue_take(&q), 1);
+		queue_sleep(&q, queue_take(&q, QUEUE_UNROUTED), 1);
 	}
 	for (unsigned i = 10; i < 20; i++)
 		add(&q, i);
 	queue_wake(&q, 1);
 	for (unsigned i = 0; i < 10; i++)
-		tried += queue_take(&q)->slept;
+		tried += queue_take(&q, QUEUE_UNROUTED)->slept;
 	assert_int_equal(tried, 5);
 	queue_free(&q);
 }
@@ -170,8 +170,8 @@ static void test_one_user_has_a_limit(void **state)
 	assert_int_equal(queue_add(&q, &arrival, &limit, &m), QUEUE_ADDED);
 	/* told once, when half of them are gone */
 	for (unsigned i = 0; i < 5; i++) {
-		m = queue_take(&q);
-		if (m->lane->uid == 33)
+		m = queue_take(&q, QUEUE_UNROUTED);
+		if (m->lane->user->uid == 33)
 			told += queue_forget(&q, m, &limit);
 		else
 			queue_ready(&q, m);
@@ -186,10 +186,47 @@ static void test_free_with_sleepers(void **state)
 
 	(void)state;
 	add(&q, 1);
-	queue_sleep(&q, queue_take(&q), 10);
+	queue_sleep(&q, queue_take(&q, QUEUE_UNROUTED), 10);
 	add(&q, 2);
 	queue_free(&q);
 	assert_int_equal(q.count, 0);
+}
+
+/* Mail of one account is not behind that of another one; users take turns in each. */
+static void test_routes(void **state)
+{
+	struct queue q = { 0 };
+	struct message *m;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		add_for(&q, 1, i);
+	add_for(&q, 2, 3);
+	while ((m = queue_take(&q, QUEUE_UNROUTED))) {
+		assert_int_equal(queue_route(m, 5), 0);
+		m->tried = 1;
+		queue_ready(&q, m);
+	}
+	add_for(&q, 1, 4);
+	assert_int_equal(q.routes[5].ready, 4);
+	m = queue_take(&q, 5);
+	assert_int_equal(m->lane->user->uid, 1);
+	queue_sleep(&q, m, 10);
+	m = queue_take(&q, 5);
+	assert_int_equal(m->lane->user->uid, 2);
+	queue_forget(&q, m, &none);
+	assert_int_equal(q.count, 4);
+	queue_wake(&q, 10); /* without a route */
+	assert_int_equal(q.routes[5].ready, 2);
+	queue_unroute(&q);
+	assert_false(queue_is_ready(&q, 5));
+	assert_int_equal(q.routes[QUEUE_UNROUTED].ready, 4);
+	while ((m = queue_take(&q, QUEUE_UNROUTED))) {
+		assert_int_equal(m->tried, 0);
+		queue_forget(&q, m, &none);
+	}
+	assert_int_equal(q.count, 0);
+	queue_free(&q);
 }
 
 int main(void)
@@ -199,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_put_back_goes_first),
 		cmocka_unit_test(test_sleepers_wake_in_time_order),
 		cmocka_unit_test(test_octets_are_counted),
+		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_users_take_turns),
 		cmocka_unit_test(test_fresh_and_tried_mail_take_turns),
 		cmocka_unit_test(test_one_user_has_a_limit),

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+#include "flusher/trouble.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "flusher/dispatch.h"
+
+static void tell(struct flusher *f, const struct account *account, enum alert_kind kind,
+	const struct outcome *trouble)
+{
+	char text[OUTCOME_TEXT_MAX + sizeof(account->label)];
+
+	snprintf(text, sizeof(text), "%s%s", account->label, trouble->text);
+	alert_raise(&f->alerts, kind, account->conf->name, text);
+}
+
+static void pause_sender(struct flusher *f, struct account *account, const char *sender,
+	const struct outcome *trouble)
+{
+	int64_t now = clock_mono_ms();
+	char shown[320];
+
+	text_printable(shown, sizeof(shown), sender, strlen(sender));
+	tell(f, account, ALERT_SENDER, trouble);
+	if (senders_pause(&account->senders, sender,
+		    now + (int64_t)trouble->wait_s * 1000, now))
+		log_error("%s%s; mail of <%s> waits and is tried every %u minutes, the "
+			  "other mail goes on",
+			account->label, trouble->text, shown, trouble->wait_s / 60);
+}
+
+static enum alert_kind alert_of(enum blame blame)
+{
+	return blame == BLAME_ACCOUNT ? ALERT_LOGIN
+	       : blame == BLAME_QUOTA ? ALERT_QUOTA
+				      : ALERT_LINK;
+}
+
+void trouble_over(struct flusher *f, struct account *account)
+{
+	const char *name = account->conf->name;
+
+	account_works(account);
+	alert_clear(&f->alerts, ALERT_LOGIN, name);
+	alert_clear(&f->alerts, ALERT_QUOTA, name);
+	alert_clear(&f->alerts, ALERT_LINK, name);
+}
+
+void trouble_sender_over(struct account *account, const char *sender)
+{
+	if (senders_release(&account->senders, sender))
+		log_info("%sthe provider takes mail of <%s> again", account->label,
+			sender);
+}
+
+bool trouble_take(struct flusher *f, struct account *account,
+	const struct outcome *trouble, const char *sender, const char *relay)
+{
+	switch (trouble->blame) {
+	case BLAME_SENDER:
+		pause_sender(f, account, sender, trouble);
+		trouble_over(f, account);
+		return false;
+	case BLAME_PACE: account_slow(account, trouble, relay); return true;
+	default:
+		tell(f, account, alert_of(trouble->blame), trouble);
+		account_trouble(account, trouble, relay, dispatch_waiting(f, account));
+		return true;
+	}
+}
+
+void trouble_look(struct flusher *f, int64_t now_ms)
+{
+	char text[OUTCOME_TEXT_MAX];
+
+	for (size_t i = 0; i < f->accounts.count; i++) {
+		const struct account *a = &f->accounts.list[i];
+
+		if (!senders_any(&a->senders, now_ms))
+			alert_clear(&f->alerts, ALERT_SENDER, a->conf->name);
+	}
+	if (f->store.refused == 0) {
+		alert_clear(&f->alerts, ALERT_SPOOL, "");
+		return;
+	}
+	snprintf(text, sizeof(text), "the queue %s cannot be written: %s", f->store.path,
+		strerror(-f->store.refused));
+	alert_raise(&f->alerts, ALERT_SPOOL, "", text);
+}
