@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from actions import around, chunk, deaf, fin, keep, nothing, read, rst, say, stall, unread  # noqa: E402
 from server import ehlo  # noqa: E402
-from case import Case, FOREVER, OFFERS, TEN, main  # noqa: E402
+from case import Case, FOREVER, OFFERS, TEN, main, truth  # noqa: E402
 
 CHUNKING = (*OFFERS, "CHUNKING")
 LOCKSTEP = OFFERS[1:]
@@ -119,11 +119,19 @@ def under_load():
         for stage in ("GREETING", "AUTH", "MAIL", "RCPT", "DATA"):
             chances = 13 if stage == "RCPT" else 3  # ten of these have to go well in a row
             yield Case("%s under load at %s" % (what, stage), {stage: now_and_then(act, chances)}, FOREVER, **many)
-    yield Case("closed after each message", {"FINAL": keep(say("250 2.0.0 taken", fin))}, FOREVER, beside=10)
+    for what, farewell in (("closed", "250 2.0.0 taken"), ("421 behind the 250,", "250 2.0.0 taken\n" + CLOSING)):
+        yield Case("%s after each message" % what, {"FINAL": keep(say(farewell, fin))}, FOREVER, beside=10,
+                   check=nobody_waits)
+    for stage in ("MAIL", "RCPT r10", "FINAL"):
+        yield Case("closed after a refusal at %s" % stage, {stage: say("451 4.3.0 not now", fin)}, only=True, beside=5,
+                   options={"max_connections": 1})
     yield Case("reset after each message", {"FINAL": keep(say("250 2.0.0 taken", rst))}, times=4, beside=10, doubt=True)
-    yield Case("taken, and 421 behind it", {"FINAL": keep(say("250 2.0.0 taken\n421 4.3.2 bye", fin))}, FOREVER,
-               beside=10)
     yield Case("taken, and silence for ever after", {"FINAL": keep(say("250 2.0.0 taken", stall))}, beside=4)
+
+
+def nobody_waits(run):
+    late = [line for line in run.flusher.lines if "status=deferred" in line]
+    truth(not late, "no mail waits: %r" % late)
 
 
 def cases(_certificates):
