@@ -70,10 +70,10 @@ class Run(Relay):
                                 "-s", self.path, "--foreground"])
 
     def run(self):
-        self.start_flusher()
         self.send("-i", "-f", VICTIM, *self.case.to, data=self.case.body)
         for i in range(self.case.beside):
             self.send("-i", "-f", BESIDE, "beside%d@example.net" % i, data=BODY)
+        self.start_flusher()  # now, for all of it to wait when the first connections are made
         self.wait_settled()
         self.listed = self.listing()
         equal(self.flusher.stop(), 0, "exit of mailchuted")

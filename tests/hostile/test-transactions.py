@@ -87,7 +87,7 @@ def moods():
                   "454 Throttling failure: Daily message quota exceeded."):
         for stage in ("MAIL", "RCPT", "FINAL"):
             yield Case("%s answered by %s" % (stage, reply[:40]), {stage: reply}, nudge=True, log="%s|paus" % reply[:3])
-    yield Case("one connection at a time", {"GREETING": limit}, FOREVER, beside=30, log="is enough",
+    yield Case("one connection at a time", {"GREETING": limit}, FOREVER, beside=30,
                options={"max_connections": 8})
     yield Case("four messages a connection", {"MAIL": quota}, FOREVER, beside=20)
 
