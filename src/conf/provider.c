@@ -117,7 +117,8 @@ static const struct provider providers[] = {
 		.max_recipients = 50,
 		.user_advice = "the access key id of the SMTP credentials (AKIA...)",
 		.secret_advice = "the SMTP password of this region (44 characters, "
-				 "starts with B), not the IAM secret key (40 characters)",
+				 "starts with B), or the IAM secret access key (40 "
+				 "characters) that it is made from",
 	},
 };
 

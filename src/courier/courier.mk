@@ -6,9 +6,10 @@ libcourier_a_SOURCES = \
 	src/courier/idn.c src/courier/idn.h \
 	src/courier/login.c src/courier/login.h \
 	src/courier/message.c src/courier/message.h \
+	src/courier/provider_secret.c src/courier/provider_secret.h \
 	src/courier/rewrite.c src/courier/rewrite.h \
 	src/courier/text_field.c src/courier/text_field.h
-libcourier_a_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS)
+libcourier_a_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS) $(GNUTLS_CFLAGS)
 
 pkglibexec_PROGRAMS += mailchute-courier
 mailchute_courier_SOURCES = \

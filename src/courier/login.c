@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/command.h"
+#include "courier/provider_secret.h"
 
 static enum client_tls client_tls(enum conf_tls tls)
 {
@@ -66,21 +67,37 @@ const char *login_command(const struct conf *conf)
 	return *conf->token_command ? conf->token_command : conf->password_command;
 }
 
-int login_secret(const struct conf *conf, int64_t ms, char **ret_secret, char *error,
-	size_t error_size)
+static int ask_command(const struct conf *conf, int64_t ms, char **ret_secret,
+	char *error, size_t error_size)
 {
 	const char *command = login_command(conf);
 	char words[128];
-	int r;
+	int r = command_line(command, ms, ret_secret, words, sizeof(words));
 
-	if (!*command)
-		return conf_password(conf, ret_secret, error, error_size);
-	r = command_line(command, ms, ret_secret, words, sizeof(words));
 	if (r < 0)
 		snprintf(error, error_size,
 			"%s %s; run it by hand as the user that this runs as: %.200s",
 			*conf->token_command ? "token-command" : "password-command",
 			words, command);
+	return r;
+}
+
+int login_secret(const struct conf *conf, int64_t ms, char **ret_secret, char *error,
+	size_t error_size)
+{
+	char *secret = NULL;
+	int r = *login_command(conf) ? ask_command(conf, ms, &secret, error, error_size)
+				     : conf_password(conf, &secret, error, error_size);
+
+	if (r == 0 && !*conf->token_command) {
+		r = provider_secret(conf->host, &secret);
+		if (r < 0)
+			snprintf(error, error_size, "the password: %s", strerror(-r));
+	}
+	if (r == 0)
+		*ret_secret = secret;
+	else
+		login_wipe(secret);
 	return r;
 }
 

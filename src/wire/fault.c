@@ -89,7 +89,8 @@ static const struct fault faults[] = {
 		"make new SMTP credentials: these are from before 2019" },
 	{ NULL, 454, NULL, "throttling failure", FAULT_PACE, 2, NULL },
 	{ NULL, 0, NULL, "authentication credentials invalid", FAULT_LOGIN, 0,
-		"use the SMTP password of this region, not the secret access key" },
+		"check user and region; the user is the access key id, and temporary "
+		"credentials do not do" },
 	{ NULL, 0, NULL, "not subscribed to ses", FAULT_LOGIN, 0,
 		"sign up for SES in this region" },
 	{ NULL, 554, NULL, "address is not verified", FAULT_SENDER, 0,

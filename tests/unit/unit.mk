@@ -21,6 +21,11 @@ tests_unit_test_provider_SOURCES = tests/unit/test-provider.c
 tests_unit_test_provider_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_provider_LDADD = libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-provider-secret
+tests_unit_test_provider_secret_SOURCES = tests/unit/test-provider-secret.c
+tests_unit_test_provider_secret_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_provider_secret_LDADD = libcourier.a libbase.a $(GNUTLS_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-address
 tests_unit_test_address_SOURCES = tests/unit/test-address.c
 tests_unit_test_address_CPPFLAGS = $(UNIT_CPPFLAGS)
