@@ -150,8 +150,8 @@ void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out);
 
 /*
  * Reads the account's password: from "password-file" when that is set; else from the systemd
- * credential $CREDENTIALS_DIRECTORY/secret_password; else from CONFDIR/secrets/password. The last
- * two are for the default account; for others "-NAME" is added to the names. One final
+ * credential $CREDENTIALS_DIRECTORY/secret_password, or encrypted_password where systemd decrypts it; else
+ * from CONFDIR/secrets/password, or decrypted from CONFDIR/secrets.encrypted/password. The last are for the default account; for others "-NAME" is added to the names. One final
  * newline is not part of it. An empty password, one with a NUL or a line break in it, or one over
  * 4096 bytes is refused. 0 and *PASSWORD, which the caller wipes (explicit_bzero) and frees; or
  * -errno and a sentence in ERROR that names the place and says what to do.

@@ -13,13 +13,17 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/command.h"
 #include "base/defaults.h"
 #include "base/io.h"
 
 #define PASSWORD_MAX 4096
 #define KEY_MAX	     65536
 #define SECRETS	     DEFAULT_SECRETS "/"
-#define CREDENTIAL   "secret_" /* systemd puts that before the name of the file */
+#define ENCRYPTED    DEFAULT_SECRETS ".encrypted/"
+#define CREDENTIAL   "secret_"	  /* systemd puts that before the name of the file */
+#define DECRYPTED    "encrypted_" /* and that, if it had to decrypt it */
+#define DECRYPT_MS   30000
 
 /* Where the secret is looked for, and where to write the reason if there is none. */
 struct place {
@@ -153,6 +157,7 @@ static int read_password(struct place *place, char **ret_password)
 /* PATH is what the configuration says, or "". */
 static int find_place(const struct conf *conf, const char *path, struct place *place)
 {
+	static const char *const prefixes[] = { CREDENTIAL, DECRYPTED };
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	size_t size = sizeof(place->path);
 	int n;
@@ -160,9 +165,9 @@ static int find_place(const struct conf *conf, const char *path, struct place *p
 	snprintf(place->name, sizeof(place->name), "%s%s%s", place->what,
 		conf->line ? "-" : "", conf->line ? conf->name : "");
 	place->in_service = directory && *directory && !*path;
-	if (place->in_service) {
-		n = snprintf(
-			place->path, size, "%s/" CREDENTIAL "%s", directory, place->name);
+	for (size_t i = 0; place->in_service && i < 2; i++) {
+		n = snprintf(place->path, size, "%s/%s%s", directory, prefixes[i],
+			place->name);
 		place->is_credential = n < (int)size && access(place->path, F_OK) == 0;
 		if (place->is_credential)
 			return 0;
@@ -175,6 +180,24 @@ static int find_place(const struct conf *conf, const char *path, struct place *p
 				       "the path of the %s is too long", place->what);
 }
 
+/* What systemd does for the service, done for root outside of it. -ENOENT if there is no such file. */
+static int decrypt_password(struct place *place, char **ret_password)
+{
+	char path[sizeof(ENCRYPTED) + sizeof(place->name)];
+	char command[2 * sizeof(path) + 64], words[128];
+	int r;
+
+	snprintf(path, sizeof(path), ENCRYPTED "%s", place->name);
+	if (access(path, R_OK) < 0)
+		return -ENOENT;
+	snprintf(command, sizeof(command),
+		"systemd-creds decrypt --name=" DECRYPTED "%s %s -", place->name, path);
+	r = command_line(command, DECRYPT_MS, ret_password, words, sizeof(words));
+	if (r < 0)
+		refuse(place, r, "%s cannot be decrypted: systemd-creds %s", path, words);
+	return r;
+}
+
 int conf_password(
 	const struct conf *conf, char **ret_password, char *error, size_t error_size)
 {
@@ -183,7 +206,15 @@ int conf_password(
 	};
 	int r = find_place(conf, conf->password_file, &place);
 
-	return r < 0 ? r : read_password(&place, ret_password);
+	if (r < 0)
+		return r;
+	r = read_password(&place, ret_password);
+	if (r == -ENOENT && place.in_secrets && !place.in_service) {
+		int decrypted = decrypt_password(&place, ret_password);
+
+		r = decrypted == -ENOENT ? r : decrypted;
+	}
+	return r;
 }
 
 int conf_client_key(

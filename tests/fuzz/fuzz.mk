@@ -2,6 +2,7 @@
 FUZZERS = \
 	tests/fuzz/fuzz-address \
 	tests/fuzz/fuzz-aliases \
+	tests/fuzz/fuzz-auth \
 	tests/fuzz/fuzz-bounce \
 	tests/fuzz/fuzz-bs \
 	tests/fuzz/fuzz-client \
