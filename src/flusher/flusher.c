@@ -31,7 +31,7 @@ static int64_t idle_exit_ms(const struct flusher *f)
 
 static bool is_idle(const struct flusher *f)
 {
-	return f->queue.count == 0 && !f->workers;
+	return f->queue.count == 0 && !f->workers && !f->scan.dir;
 }
 
 void flusher_forget(struct flusher *f, struct message *m)
@@ -82,6 +82,8 @@ static void set_timer(struct flusher *f, int64_t now)
 	due = sooner(due, junk_due(&f->store.junk));
 	if (!f->stopping)
 		due = sooner(sooner(due, flush_due(&f->flush)), dispatch_due(f, now));
+	if (f->scan.dir && !f->stopping)
+		due = now;
 	if (is_idle(f) && f->conf->idle_exit_s)
 		due = sooner(
 			due, f->empty_since_ms + (int64_t)f->conf->idle_exit_s * 1000);
@@ -137,9 +139,12 @@ void flusher_dispatch(struct flusher *f)
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 {
+	struct flusher *f = context;
+
 	(void)source;
 	(void)usec;
-	flusher_dispatch(context);
+	scan_go_on(f, clock_mono_ms() + TURN_MS / 2);
+	flusher_dispatch(f);
 	return 0;
 }
 
@@ -311,6 +316,7 @@ int flusher_run(struct flusher *f)
 	publish(&f->publisher, &f->queue, &f->alerts, f->store.path);
 	fsync(f->store.cur_fd); /* what was delivered stays gone after a power cut */
 	accounts_clear(&f->accounts);
+	walk_close(&f->scan);
 	queue_free(&f->queue);
 	sd_event_source_unref(f->timer);
 	sd_event_source_unref(f->watch);

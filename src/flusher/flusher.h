@@ -45,7 +45,9 @@ struct flusher {
 	size_t in_flight; /* messages that couriers have */
 	uid_t left_uid;	  /* whose mail was left in new/ and told of, until: */
 	int64_t left_ms;
-	size_t stuck; /* entries of new/ that nothing can be done about */
+	struct walk scan; /* through new/, while that is under way */
+	bool scan_again;  /* something may be behind it already */
+	size_t stuck;	  /* entries of new/ that nothing can be done about */
 	bool stopping;
 	unsigned crashes; /* couriers that died in a row, with nothing reported between */
 };

@@ -2,6 +2,7 @@
 #include "flusher/scan.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #include "mail/spool.h"
 
 #define JUNK_LOG_MS 10000
+#define PIECE	    1000 /* entries that are looked at before the time is */
+#define FIRST_MS    5000 /* of looking through new/ before anything is sent */
 
 /* What is no message is put aside, with one line for all that comes within a while. */
 static void set_aside(struct flusher *f, enum store_folder folder, const char *name)
@@ -115,20 +118,45 @@ static void found_cur(void *context, const char *name)
 		m->claimed = true;
 }
 
-void scan_new(struct flusher *f)
+static void tell_stuck(const struct flusher *f)
 {
-	int r;
-
-	f->stuck = 0;
-	r = store_scan(&f->store, STORE_NEW, found_new, f);
-
-	if (r < 0)
-		log_error("spool: cannot read new/: %s", strerror(-r));
 	if (f->stuck > 1)
 		log_error("spool: %zu entries of new/ are no messages and cannot be "
-			  "moved away; "
-			  "remove them by hand",
+			  "moved away; remove them by hand",
 			f->stuck);
+}
+
+static void scan_start(struct flusher *f)
+{
+	int r = store_walk(&f->store, STORE_NEW, &f->scan);
+
+	f->stuck = 0;
+	f->scan_again = false;
+	if (r < 0)
+		log_error("spool: cannot read new/: %s", strerror(-r));
+}
+
+void scan_new(struct flusher *f)
+{
+	if (f->scan.dir)
+		f->scan_again = true;
+	else
+		scan_start(f);
+}
+
+void scan_go_on(struct flusher *f, int64_t until_ms)
+{
+	while (f->scan.dir && clock_mono_ms() < until_ms) {
+		int r = walk_on(&f->scan, PIECE, found_new, f);
+
+		if (r < 0)
+			log_error("spool: cannot read new/: %s", strerror(-r));
+		if (r > 0)
+			continue;
+		tell_stuck(f);
+		if (f->scan_again)
+			scan_start(f);
+	}
 }
 
 /* Reads when the message is due, and puts it to sleep until then. */
@@ -159,12 +187,16 @@ int scan_all(struct flusher *f)
 {
 	struct message *m, *claimed = NULL, **end = &claimed;
 	unsigned cleaned = store_clean_tmp(&f->store);
+	struct walk cur = { 0 };
 	int r;
 
 	if (cleaned)
 		log_info("spool: removed %u abandoned file%s from tmp/", cleaned,
 			cleaned == 1 ? "" : "s");
-	r = store_scan(&f->store, STORE_CUR, found_cur, f);
+	r = store_walk(&f->store, STORE_CUR, &cur);
+	if (r == 0)
+		r = walk_on(&cur, SIZE_MAX, found_cur, f);
+	walk_close(&cur);
 	if (r < 0) {
 		log_error("spool: cannot read cur/: %s", strerror(-r));
 		return r;
@@ -174,6 +206,7 @@ int scan_all(struct flusher *f)
 		end = &m->next;
 	}
 	scan_new(f);
+	scan_go_on(f, clock_mono_ms() + FIRST_MS);
 	while ((m = claimed)) {
 		claimed = m->next;
 		recall(f, m);

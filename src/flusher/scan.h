@@ -9,8 +9,11 @@
  * (logged). */
 int scan_all(struct flusher *f);
 
-/* Looks at new/ for messages not yet known. */
+/* Starts to look through new/ for messages not yet known; if that is under way, it is done again. */
 void scan_new(struct flusher *f);
+
+/* Goes on with that until UNTIL_MS (monotonic). */
+void scan_go_on(struct flusher *f, int64_t until_ms);
 
 /* A file of that name appeared in new/. */
 void scan_found(struct flusher *f, const char *name);

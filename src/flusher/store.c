@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "flusher/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -18,6 +17,7 @@
 #include "base/io.h"
 #include "mail/spool.h"
 
+#define TMP_MOST   10000		  /* entries of tmp/ that are looked at */
 #define TMP_AGE_MS ((int64_t)3600 * 1000) /* younger ones may not be locked yet */
 
 static int open_folder(
@@ -120,23 +120,9 @@ static bool has_suffix(const char *name, const char *suffix)
 	return n > m && strcmp(name + n - m, suffix) == 0;
 }
 
-int store_scan(struct store *s, enum store_folder folder,
-	void (*found)(void *context, const char *name), void *context)
+int store_walk(const struct store *s, enum store_folder folder, struct walk *ret)
 {
-	struct dirent **entries;
-	int n = scandirat(folder_fd(s, folder), ".", &entries, NULL, alphasort);
-
-	if (n < 0)
-		return -errno;
-	for (int i = 0; i < n; i++) {
-		const char *name = entries[i]->d_name;
-
-		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-			found(context, name);
-		free(entries[i]);
-	}
-	free(entries);
-	return 0;
+	return walk_open(ret, folder_fd(s, folder));
 }
 
 bool store_is_state(struct store *s, const char *name)
@@ -151,12 +137,6 @@ bool store_is_state(struct store *s, const char *name)
 	if (unfinished || faccessat(s->cur_fd, id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		unlinkat(s->cur_fd, name, 0);
 	return true;
-}
-
-static void count_entry(void *context, const char *name)
-{
-	(void)name;
-	++*(size_t *)context;
 }
 
 int store_look(const struct store *s, enum store_folder folder, const char *name,
@@ -199,11 +179,22 @@ int store_take_flush(struct store *s, bool *by_root)
 	return 0;
 }
 
+static void count_entry(void *context, const char *name)
+{
+	(void)name;
+	++*(size_t *)context;
+}
+
 bool store_new_is_empty(struct store *s)
 {
+	struct walk walk = { 0 };
 	size_t entries = 0;
+	int r = store_walk(s, STORE_NEW, &walk);
 
-	return store_scan(s, STORE_NEW, count_entry, &entries) == 0 && entries == 0;
+	if (r == 0)
+		r = walk_on(&walk, 1, count_entry, &entries);
+	walk_close(&walk);
+	return r == 0 && entries == 0;
 }
 
 bool store_is_shut(const struct store *s, const char *id)
@@ -404,7 +395,10 @@ static void clean_entry(void *context, const char *name)
 unsigned store_clean_tmp(struct store *s)
 {
 	struct cleaning cleaning = { .store = s };
+	struct walk walk = { 0 };
 
-	store_scan(s, STORE_TMP, clean_entry, &cleaning);
+	if (store_walk(s, STORE_TMP, &walk) == 0)
+		walk_on(&walk, TMP_MOST, clean_entry, &cleaning);
+	walk_close(&walk);
 	return cleaning.removed;
 }

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "flusher/junk.h"
+#include "flusher/walk.h"
 #include "mail/state.h"
 
 #define STORE_STATE_SUFFIX ".state"
@@ -45,12 +46,8 @@ struct claim {
 int store_open(struct store *s, const char *path, char *error, size_t error_size);
 void store_close(struct store *s);
 
-/*
- * Calls FOUND with the name of each entry of a folder, in order of name (that is, of age). 0 or
- * -errno.
- */
-int store_scan(struct store *s, enum store_folder folder,
-	void (*found)(void *context, const char *name), void *context);
+/* Starts to look through a folder. 0 or -errno. */
+int store_walk(const struct store *s, enum store_folder folder, struct walk *ret);
 
 /* True if NAME in cur/ is a state file. One without its message, or not finished, is removed: to be
  * asked before anything is written. */
