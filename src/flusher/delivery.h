@@ -37,7 +37,8 @@ struct delivery {
 	bool sender_refused; /* it waits for the provider to know its sender */
 	bool written;	     /* this delivery has written the state file */
 	bool deferred;	     /* a recipient was tried and has to be tried again */
-	bool aside;   /* it could not go yet, and nothing is to be concluded from that */
+	bool aside; /* it could not go yet, and nothing is to be concluded from that */
+	struct delivery *next; /* while it is parked */
 	bool stopped; /* the rest was not attempted: trouble that is not the message's */
 };
 

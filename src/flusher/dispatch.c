@@ -134,15 +134,76 @@ static void send_by(struct flusher *f, struct delivery *d, struct account *accou
 		put_off(f, d, 0);
 }
 
+bool dispatch_park(struct flusher *f, struct delivery *d)
+{
+	bool single = f->accounts.count == 1;
+	struct message *m = d->message;
+
+	if (!queue_others_are_ready(&f->queue, ROUTE(d->account), m) &&
+		!(single && queue_others_are_ready(&f->queue, QUEUE_UNROUTED, m)))
+		return false;
+	/* where there is nothing to choose, the others wait unrouted */
+	if (single && queue_route(m, QUEUE_UNROUTED) < 0)
+		return false;
+	d->next = f->parked;
+	f->parked = d;
+	queue_ready_first(&f->queue, m);
+	return true;
+}
+
+/* The delivery of M that is parked, or NULL. */
+static struct delivery *unpark(struct flusher *f, const struct message *m)
+{
+	struct delivery **link = &f->parked, *d;
+
+	while (*link && (*link)->message != m)
+		link = &(*link)->next;
+	d = *link;
+	if (d)
+		*link = d->next;
+	return d;
+}
+
+void dispatch_close_parked(struct flusher *f)
+{
+	struct delivery *d;
+
+	while ((d = f->parked)) {
+		f->parked = d->next;
+		delivery_checkpoint(d, &f->store);
+		if (d->changed)
+			delivery_keep(d);
+		delivery_free(d);
+	}
+}
+
+/* Opens a message and chooses its account, NULL if none can go now. As delivery_open(). */
+static int open_message(struct flusher *f, struct message *m, int64_t now_ms,
+	struct delivery **ret, struct account **ret_account)
+{
+	struct delivery *parked = unpark(f, m);
+	int r;
+
+	if (parked) {
+		*ret = parked;
+		*ret_account = accounts_pick(&f->accounts, parked->account, now_ms);
+		return 0;
+	}
+	r = delivery_open(&f->store, f->conf,
+		alias_file_get(&f->alias_file, f->conf->aliases), m, ret);
+	if (r == 0)
+		*ret_account = choose(f, *ret, now_ms);
+	return r;
+}
+
 /* The message is looked at before a courier is: junk needs none. NEW: it waited for no account yet,
  * so others may be before it. */
 static void dispatch_one(struct flusher *f, struct message *m, bool new)
 {
 	struct delivery *d = NULL;
-	struct account *account;
+	struct account *account = NULL;
 	int64_t now = clock_mono_ms();
-	int r = delivery_open(&f->store, f->conf,
-		alias_file_get(&f->alias_file, f->conf->aliases), m, &d);
+	int r = open_message(f, m, now, &d, &account);
 
 	if (r > 0) {
 		flusher_forget(f, m);
@@ -152,7 +213,6 @@ static void dispatch_one(struct flusher *f, struct message *m, bool new)
 		postpone(f, m, 0);
 		return;
 	}
-	account = choose(f, d, now);
 	if (new && f->accounts.count > 1 && queue_is_ready(&f->queue, ROUTE(d->account)))
 		account = NULL;
 	if (account)

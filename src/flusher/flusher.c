@@ -209,6 +209,7 @@ static int take_conf(struct flusher *f, struct conf *conf)
 		conf_free(f->conf);
 	f->conf = conf;
 	f->turn = 0;
+	dispatch_close_parked(f);
 	queue_unroute(&f->queue);
 	alert_keep(&f->alerts, conf);
 	return 0;
@@ -317,6 +318,7 @@ int flusher_run(struct flusher *f)
 	fsync(f->store.cur_fd); /* what was delivered stays gone after a power cut */
 	accounts_clear(&f->accounts);
 	walk_close(&f->scan);
+	dispatch_close_parked(f);
 	queue_free(&f->queue);
 	sd_event_source_unref(f->timer);
 	sd_event_source_unref(f->watch);

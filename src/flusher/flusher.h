@@ -39,8 +39,9 @@ struct flusher {
 	struct worker *workers; /* a list */
 	sd_event *event;
 	sd_event_source *timer;
-	sd_event_source *watch; /* on new/ */
-	int64_t empty_since_ms; /* monotonic; the queue has been empty since */
+	sd_event_source *watch;	 /* on new/ */
+	int64_t empty_since_ms;	 /* monotonic; the queue has been empty since */
+	struct delivery *parked; /* others have their turn between two batches of it */
 	struct notice_budget notices[NOTICE_BUDGETS];
 	size_t in_flight; /* messages that couriers have */
 	uid_t left_uid;	  /* whose mail was left in new/ and told of, until: */

@@ -148,6 +148,14 @@ bool queue_is_ready(const struct queue *q, unsigned route)
 	return q->routes[route].last != NULL;
 }
 
+bool queue_others_are_ready(
+	const struct queue *q, unsigned route, const struct message *m)
+{
+	const struct lane *last = q->routes[route].last;
+
+	return last && (last->user != m->lane->user || last->next != last);
+}
+
 static struct message *fifo_take(struct fifo *fifo)
 {
 	struct message *m = fifo->first;

@@ -102,6 +102,10 @@ enum queue_added queue_add(struct queue *q, const struct arrival *arrival,
 
 bool queue_is_ready(const struct queue *q, unsigned route); /* some message is */
 
+/* True if a message of another user than M's is ready there. */
+bool queue_others_are_ready(
+	const struct queue *q, unsigned route, const struct message *m);
+
 /* Takes the ready message whose turn it is in the route, or NULL. It stays known: give it back with
  * queue_ready(), queue_sleep() or queue_forget(). */
 struct message *queue_take(struct queue *q, unsigned route);

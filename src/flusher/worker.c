@@ -104,11 +104,16 @@ static int spawn_courier(
 	return r < 0 ? r : spawn(path, argv, environ, fd, JOB_COURIER_FD, ret_pid);
 }
 
-static void delivery_over(struct worker *w)
+static void set_down(struct worker *w)
 {
 	w->flusher->in_flight--;
 	if (w->account)
 		w->account->in_flight--;
+}
+
+static void delivery_over(struct worker *w)
+{
+	set_down(w);
 	dispatch_end(w->flusher, w->delivery);
 }
 
@@ -162,8 +167,14 @@ static void worker_go_on(struct worker *w)
 	if (!d->stopped && !f->stopping && !w->retiring) {
 		int r;
 
-		if (d->to < d->state.count)
+		if (d->to < d->state.count) {
 			delivery_note_batch(d, &f->store);
+			if (dispatch_park(f, d)) {
+				set_down(w);
+				worker_idle(w);
+				return;
+			}
+		}
 		r = delivery_next(d, f->conf, w->account->conf);
 		if (r > 0 && send_job(w, d) == 0)
 			return;

@@ -399,6 +399,22 @@ def test_a_flood_of_mail_by_one_user(relay):
         truth(relay.queued(), "the flood was over before")
 
 
+def test_a_message_to_thousands_lets_others_pass(relay):
+    only_root()
+    relay.start(max_connections=1, max_recipients=10)
+    many = b"".join(b"recipient <a%d@example.net>\n" % n for n in range(3000))
+    relay.drop(queue_id(1), message(extra=many, to=b"last@example.net"))
+    relay.wait_arrived(1)
+    relay.root_gets_through("between-batches")
+    truth(not relay.got("last@example.net"), "the thousands were served first")
+    equal(relay.flusher.stop(), 0)
+    relay.start_flusher()
+    wait_for(lambda: relay.got("last@example.net"), "the last of them")
+    relay.wait_empty()
+    everybody = [to for m in relay.arrived() for to in m["to"].split(",")]
+    equal((len(everybody), len(set(everybody))), (3002, 3002), "each once")
+
+
 def test_a_name_that_is_taken(relay):
     """Queue IDs can be guessed. Whose ID somebody else has in the queue already does not wait for him."""
     relay.start("--reply", "RCPT:@later.example:450 4.2.0 come back later", retry_min="1h", retry_max="1h")
