@@ -77,11 +77,12 @@ def test_directories_do_no_harm(relay):
     def attack():
         for number, mode in enumerate([0o777, 0o700, 0o000, 0o3777]):
             for name in (queue_id(number), "dir-%d" % number):
-                path = os.path.join(relay.new, name)
+                path = os.path.join(relay.folder("tmp"), name)
                 os.mkdir(path)
                 with open(os.path.join(path, "in-it"), "wb"):
                     pass
                 os.chmod(path, mode)
+                os.rename(path, os.path.join(relay.new, name))
             os.mkdir(os.path.join(relay.new, queue_id(100 + number)), mode)
         os.mkdir(os.path.join(relay.new, "flush"), 0o700)
     relay.start()

@@ -288,7 +288,7 @@ def test_a_flush_tries_what_waits(relay):
     relay.start_flusher()
     relay.send("-f", "s@example.org", "b@example.net")
     relay.wait_arrived(1)
-    equal(len(relay.queued()), 1)
+    wait_for(lambda: len(relay.queued()) == 1, "the other to leave the queue")
     equal(submit(relay, "-q").returncode, 0)
     relay.wait_arrived(2)
     relay.wait_empty()
