@@ -78,11 +78,11 @@ def test_directories_do_no_harm(relay):
         for number, mode in enumerate([0o777, 0o700, 0o000, 0o3777]):
             for name in (queue_id(number), "dir-%d" % number):
                 path = os.path.join(relay.folder("tmp"), name)
-                os.mkdir(path)
+                os.mkdir(path, 0o700)
                 with open(os.path.join(path, "in-it"), "wb"):
                     pass
-                os.chmod(path, mode)
                 os.rename(path, os.path.join(relay.new, name))
+                os.chmod(os.path.join(relay.new, name), mode)
             os.mkdir(os.path.join(relay.new, queue_id(100 + number)), mode)
         os.mkdir(os.path.join(relay.new, "flush"), 0o700)
     relay.start()
