@@ -36,7 +36,7 @@ static void log_write(int priority, const char *format, va_list ap)
 	body = vsnprintf(line + head, sizeof(line) - (size_t)head, format, ap);
 	if (body < 0)
 		return;
-	len = (size_t)(head + body);
+	len = (size_t)head + (size_t)body;
 	if (len > sizeof(line) - 1)
 		len = sizeof(line) - 1;
 	line[len] = '\n';

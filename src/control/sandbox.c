@@ -46,6 +46,7 @@ fail:
 
 static int make_tls(struct sandbox *sandbox)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): make_dir() gave one, or failed */
 	CLEANUP_CLOSE int dir_fd = open(sandbox->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char certificate[PATH_MAX], key[PATH_MAX], error[256] = "";
 	int r = dir_fd < 0 ? -errno : 0;

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 
-#define DAY_S	   86400
+#define DAY_S	   ((time_t)86400)
 #define VALID_DAYS 365
 #define PEM_MAX	   65536
 

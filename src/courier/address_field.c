@@ -9,7 +9,7 @@
 #include "courier/idn.h"
 
 /* What addresses that get a domain may make of a header section. */
-#define GROWTH_MAX (2 * HEADER_MAX)
+#define GROWTH_MAX ((size_t)2 * HEADER_MAX)
 
 /* A field on its way out. */
 struct outgoing {

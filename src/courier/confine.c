@@ -57,9 +57,11 @@ static void allow_beside(int rules, const char *file)
 
 static void allow_what_is_needed(int rules, const struct conf *conf)
 {
-	static const char *const places[] = { "/etc", "/usr", "/lib", "/lib64", "/run",
-		"/dev/urandom", "/proc/self", "/var/lib/ca-certificates",
-		DEFAULT_CONF_DIR };
+	static const char *const places[] = {
+		"/etc", "/usr", "/lib", "/lib64", "/run", "/dev/urandom", "/proc/self",
+		"/var/lib/ca-certificates",
+		DEFAULT_CONF_DIR /* NOLINT(bugprone-suspicious-missing-comma): SYSCONFDIR "/..." */
+	};
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)

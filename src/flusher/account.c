@@ -18,7 +18,7 @@
 #define LOGIN_MAX_MS (60 * MINUTE_MS)
 #define LINK_MIN_MS  (MINUTE_MS / 6)
 #define LINK_MAX_MS  (10 * MINUTE_MS)
-#define QUOTA_MAX_MS (4 * 60 * MINUTE_MS) /* they are counted by the hour or the day */
+#define QUOTA_MAX_MS (240 * MINUTE_MS) /* they are counted by the hour or the day */
 #define SLOW_MAX_MS  (10 * MINUTE_MS)
 #define CALM_AFTER   50 /* messages that went well, until one more connection is risked */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "flusher/queue.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <search.h>
 #include <stdlib.h>
@@ -181,6 +182,7 @@ struct message *queue_take(struct queue *q, unsigned number)
 	m = fifo_take(&lane->ready[lane->turn]);
 	if (!m)
 		m = fifo_take(&lane->ready[!lane->turn]);
+	assert(m); /* a lane in the ring has some */
 	lane->turn = !m->slept;
 	route->ready--;
 	if (lane->ready[0].first || lane->ready[1].first)

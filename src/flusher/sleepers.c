@@ -39,6 +39,7 @@ int sleepers_add(struct sleepers *s, struct message *m)
 {
 	if (s->count == s->room) {
 		size_t room = s->room ? 2 * s->room : 64;
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is a list of pointers */
 		struct message **heap = reallocarray(s->heap, room, sizeof(*heap));
 
 		if (!heap)

@@ -36,9 +36,9 @@ struct aliases {
  */
 int aliases_load(const char *path, struct aliases *ret, struct buf *faults);
 
-/* The same from the N octets at TEXT, which PATH is the name of. 0 or -ENOMEM. */
+/* The same from the N octets at TEXT, which PATH is the name of; faults go to *OUT. 0 or -ENOMEM. */
 int aliases_parse(const char *path, const char *text, size_t n, struct aliases *ret,
-	struct buf *faults);
+	struct buf *out);
 
 /* The alias of a name in lower case, or NULL. */
 const struct alias *aliases_find(const struct aliases *aliases, const char *name);

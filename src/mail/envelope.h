@@ -32,7 +32,8 @@
 #define ENVELOPE_RECIPIENTS_MAX 200000
 #define ENVELOPE_SIZE_OFFSET	12 /* where the second line starts */
 
-#define ENVELOPE_UNKNOWN UINT32_MAX /* a submitter that nobody knows; no user has this number */
+#define ENVELOPE_UNKNOWN                                                                 \
+	UINT32_MAX /* a submitter that nobody knows; no user has this number */
 
 /* An address as it was given, perhaps without a domain. */
 struct envelope_path {

@@ -39,5 +39,5 @@ void mailname_get(char to[MAILNAME_MAX])
 	to[MAILNAME_MAX - 1] = '\0';
 	if (gethostname(to, MAILNAME_MAX - 1) == 0 && name_valid(to))
 		return;
-	strcpy(to, "localhost");
+	memcpy(to, "localhost", sizeof("localhost"));
 }

@@ -7,8 +7,9 @@
 
 #include "base/clock.h"
 
-static const char days[] = "SunMonTueWedThuFriSat";
-static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	"Sep", "Oct", "Nov", "Dec" };
 
 static void local_time(time_t when, struct tm *ret)
 {
@@ -23,10 +24,9 @@ void stamp_date(time_t when, struct buf *out)
 
 	local_time(when, &tm);
 	zone = labs(tm.tm_gmtoff) / 60;
-	buf_addf(out, "%.3s, %d %.3s %04d %02d:%02d:%02d %c%02ld%02ld",
-		days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
-		tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
-		tm.tm_gmtoff < 0 ? '-' : '+', zone / 60, zone % 60);
+	buf_addf(out, "%s, %d %s %04d %02d:%02d:%02d %c%02ld%02ld", days[tm.tm_wday],
+		tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+		tm.tm_sec, tm.tm_gmtoff < 0 ? '-' : '+', zone / 60, zone % 60);
 }
 
 void stamp_short_date(time_t when, struct buf *out)
@@ -34,8 +34,8 @@ void stamp_short_date(time_t when, struct buf *out)
 	struct tm tm;
 
 	local_time(when, &tm);
-	buf_addf(out, "%.3s %.3s %2d %02d:%02d:%02d", days + 3 * tm.tm_wday,
-		months + 3 * tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	buf_addf(out, "%s %s %2d %02d:%02d:%02d", days[tm.tm_wday], months[tm.tm_mon],
+		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 void stamp_message_id(const char *host, struct buf *out)

@@ -73,17 +73,23 @@ static int take(const char **at, const char *word, uint64_t *ret)
 static int take_trouble(const char **at, struct status *status)
 {
 	struct status_trouble *t = &status->troubles[status->trouble_count];
-	size_t n = strcspn(*at, "\n");
+	const char *end = *at + strcspn(*at, "\n"), *since, *text;
+	uint64_t since_s;
 	int used = 0;
 
 	if (status->trouble_count == STATUS_TROUBLES_MAX ||
-		sscanf(*at, "trouble %15[a-z] %" SCNi64 " %n", t->name, &t->since_s,
-			&used) != 2 ||
-		used == 0 || (size_t)used > n)
+		sscanf(*at, "trouble %15[a-z]%n", t->name, &used) != 1 ||
+		(*at)[used] != ' ')
 		return -EBADMSG;
-	text_printable(t->text, sizeof(t->text), *at + used, n - (size_t)used);
+	since = *at + used + 1;
+	text = memchr(since, ' ', (size_t)(end - since));
+	if (!text || num_parse(since, (size_t)(text - since), INT64_MAX, &since_s) < 0)
+		return -EBADMSG;
+	t->since_s = (int64_t)since_s;
+	text++;
+	text_printable(t->text, sizeof(t->text), text, (size_t)(end - text));
 	status->trouble_count++;
-	*at += n + 1;
+	*at = end + 1;
 	return 0;
 }
 

@@ -244,7 +244,7 @@ int auth_next(struct auth *auth, const char *challenge, size_t n, struct buf *ou
 
 	if (strlen(auth->login->user) + strlen(auth->login->secret) > AUTH_SECRET_MAX)
 		return -EINVAL;
-	if (!buf_reserve(out, 2 * AUTH_SECRET_MAX))
+	if (!buf_reserve(out, (size_t)2 * AUTH_SECRET_MAX))
 		return -ENOMEM;
 	if (!auth->named) {
 		r = begin(auth, out);

@@ -194,6 +194,7 @@ static int command(
 	n = vsnprintf(line, sizeof(line) - 2, format, ap);
 	va_end(ap);
 	assert(n > 0 && (size_t)n < sizeof(line) - 2); /* PATH_LENGTH_MAX sees to it */
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): octets, with their number */
 	memcpy(line + n, "\r\n", 2);
 	ledger_add(&c->ledger, stage, recipient);
 	client_allow(c, CLIENT_BLOCK_MS);

@@ -14,7 +14,7 @@ enum fault_class {
 	FAULT_QUOTA, /* used up for hours: the account waits */
 	FAULT_LOGIN, /* the account is refused, whatever the message */
 	FAULT_SENDER, /* the account may not send in this name: mail of this sender waits */
-	FAULT_SPLIT,	 /* too many recipients at a time: the rest goes in another transaction */
+	FAULT_SPLIT, /* too many recipients at a time: the rest goes in another transaction */
 	FAULT_TEMPORARY, /* try again, whatever the code says */
 };
 

@@ -180,7 +180,7 @@ int stream_read_line(struct stream *s, size_t max, const char **ret_line, size_t
 	for (;;) {
 		const char *line = s->in.data ? s->in.data + s->in_at : NULL;
 		size_t waiting = input_waiting(s), len;
-		const char *lf = waiting ? memchr(line, '\n', waiting) : NULL;
+		const char *lf = line ? memchr(line, '\n', waiting) : NULL;
 		int r;
 
 		if (lf && (size_t)(lf - line) < max) {
