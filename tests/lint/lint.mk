@@ -1,6 +1,7 @@
 # Static analysis. Each is clean, or has its exceptions at the line, with the reason: NOLINT for
 # clang-tidy (whose analyzer is that of scan-build), cppcheck-suppress for cppcheck.
-EXTRA_DIST += .clang-tidy
+EXTRA_DIST += .clang-tidy tests/lint/test-layers.py
+check_SCRIPTS += tests/lint/test-layers.py
 
 lint: clang-format cppcheck gcc-analyzer clang-tidy
 .PHONY: lint clang-format cppcheck gcc-analyzer clang-tidy
