@@ -35,8 +35,10 @@ static const struct provider providers[] = {
 		.max_messages = 50,
 		.max_recipients = 100,
 		.user_advice = "the full address of the account",
-		.secret_advice = "an app password (16 letters; needs 2-step "
-				 "verification), not the account's own password",
+		.secret_advice =
+			"an app password (16 letters; needs 2-step "
+			"verification), not the account's own password; or a token "
+			"(token-command)",
 	},
 	{
 		.name = "mailgun",
@@ -77,8 +79,10 @@ static const struct provider providers[] = {
 		.max_recipients = 100,
 		.user_advice =
 			"the user principal name of the mailbox, mostly its address",
-		.secret_advice = "the mailbox's password; SMTP AUTH must be on for the "
-				 "mailbox and not blocked by security defaults",
+		.secret_advice =
+			"the mailbox's password, or a token (token-command); SMTP "
+			"AUTH must be on for the mailbox and not blocked by security "
+			"defaults",
 	},
 	{
 		.name = "postmark",

@@ -124,6 +124,7 @@ static int check_with(const struct conf *conf, const char *password)
 
 int check_login(const struct conf *conf)
 {
+	const char *secret = *conf->token_command ? "token" : "password";
 	char *password = NULL;
 	char error[CONF_PATH_MAX + 512];
 	int status;
@@ -137,11 +138,11 @@ int check_login(const struct conf *conf)
 	if (!login_has_secret(conf))
 		return check_with(conf, "");
 	if (login_secret(conf, LOGIN_COMMAND_MS, &password, error, sizeof(error)) < 0) {
-		print_step("password", false, error);
+		print_step(secret, false, error);
 		print_advice(conf);
 		return EX_NOPERM;
 	}
-	print_step("password", true, "read");
+	print_step(secret, true, "read");
 	status = check_with(conf, password);
 	login_wipe(password);
 	return status;

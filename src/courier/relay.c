@@ -85,7 +85,7 @@ static int connect_once(struct relay *relay, struct outcome *trouble)
 	r = client_open(&relay->client, &relay->options, trouble);
 	relay->options.password = NULL;
 	login_wipe(secret);
-	if (r < 0 && trouble->blame == BLAME_ACCOUNT)
+	if (r < 0 && trouble->blame == BLAME_ACCOUNT && trouble->code >= 500)
 		forget_secret(relay);
 	return r;
 }

@@ -1,7 +1,11 @@
 """How the courier logs in: each mechanism, the choice between them, and servers that are not the right ones."""
 
+import base64
 import os
+import re
+import socket
 import ssl
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -69,6 +73,46 @@ def test_one_that_is_asked_for(courier):
 def test_a_login_bound_to_the_channel(courier):
     secure(courier, ["AUTH PLAIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS"], ssl.TLSVersion.TLSv1_2)
     delivers(courier, ("SCRAM-SHA-256-PLUS", True))
+
+
+def test_the_binding_of_tls_1_3(courier):
+    """What openssl exports for RFC 9266 is what the client binds to; openssl only carries the lines."""
+    courier.tls()
+    with socket.create_server(("localhost", 0)) as unused:
+        port = unused.getsockname()[1]
+    server = subprocess.Popen(["openssl", "s_server", "-accept", "localhost:%d" % port, "-cert", courier.certificate,
+                               "-key", courier.key, "-tls1_3", "-naccept", "1", "-keymatexport",
+                               "EXPORTER-Channel-Binding", "-keymatexportlen", "32"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def heard(pattern):
+        for line in server.stdout:
+            match = re.search(pattern, line)
+            if match:
+                return match[1]
+        raise AssertionError("the server ended without %r" % pattern)
+
+    def say(text):
+        server.stdin.write(text + b"\r\n")
+        server.stdin.flush()
+    try:
+        heard(rb"^(ACCEPT)")
+        courier.spawn(port, host="localhost", tls="implicit", ca_file=courier.certificate, user="user",
+                      auth="SCRAM-SHA-256-PLUS")
+        courier.post()
+        exported = bytes.fromhex(heard(rb"Keying material: (\w+)").decode())
+        say(b"220 ready")
+        heard(rb"^(EHLO)")
+        say(b"250-x\r\n250 AUTH SCRAM-SHA-256-PLUS")
+        first = base64.b64decode(heard(rb"^AUTH SCRAM-SHA-256-PLUS (\S+)"))
+        say(b"334 " + base64.b64encode(first[first.index(b"r="):] + b"more,s=c2FsdA==,i=1"))
+        final = base64.b64decode(heard(rb"^(\S+=*)\r?\n"))
+        equal(final.split(b",")[0], b"c=" + base64.b64encode(b"p=tls-exporter,," + exported))
+    finally:
+        server.kill()
+        server.wait()
+        server.stdin.close()
+        server.stdout.close()
 
 
 def test_a_server_that_cannot_bind_this_way(courier):
