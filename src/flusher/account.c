@@ -205,6 +205,7 @@ void account_works(struct account *a)
 	if (a->failures)
 		log_info("%sthe provider takes mail again", a->label);
 	a->failures = 0;
+	a->broken = 0;
 	a->login_refused = false;
 	if (a->slowed && ++a->calm >= CALM_AFTER) {
 		a->slowed--;

@@ -19,11 +19,12 @@ struct account {
 	char label[CONF_ACCOUNT_MAX + 16]; /* "account NAME: "; "" for the only one */
 	unsigned in_flight;		   /* messages that its couriers have */
 	unsigned failures;		   /* in a row */
-	int64_t failing_since_ms;	   /* monotonic; the first of them */
-	int64_t hold_until_ms;		   /* monotonic; nothing is sent before */
-	bool login_refused;		   /* the last trouble */
-	unsigned slowed; /* the provider wanted it slower, so often of late */
-	unsigned calm;	 /* messages that went since */
+	unsigned broken;	  /* connections that broke over a message, in a row */
+	int64_t failing_since_ms; /* monotonic; the first of them */
+	int64_t hold_until_ms;	  /* monotonic; nothing is sent before */
+	bool login_refused;	  /* the last trouble */
+	unsigned slowed;	  /* the provider wanted it slower, so often of late */
+	unsigned calm;		  /* messages that went since */
 	struct senders senders;
 };
 

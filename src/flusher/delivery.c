@@ -391,18 +391,21 @@ static void log_outcome(const struct delivery *d, const struct recipient *r,
 	void (*log)(const char *, ...) =
 		o->verdict == VERDICT_DELIVERED ? log_info : log_warning;
 	char from[ADDRESS_SHOWN], shown_to[ADDRESS_SHOWN], shown_asked[ADDRESS_SHOWN];
+	char code[8] = "";
 	bool same = strcmp(to, asked) == 0;
 
 	text_printable(
 		from, sizeof(from), d->job.sender.address, strlen(d->job.sender.address));
 	text_printable(shown_to, sizeof(shown_to), to, strlen(to));
 	text_printable(shown_asked, sizeof(shown_asked), asked, strlen(asked));
+	if (o->code && o->verdict != VERDICT_DELIVERED)
+		snprintf(code, sizeof(code), "%d ", o->code);
 	log("%s: from=<%s>, to=<%s>%s%s%s, relay=%s, delay=%lld.%03d, dsn=%s, status=%s "
-	    "(%s)",
+	    "(%s%s)",
 		d->message->id, from, shown_to, same ? "" : ", orig_to=<",
 		same ? "" : shown_asked, same ? "" : ">", relay, (long long)delay / 1000,
 		(int)(delay % 1000), *o->enhanced ? o->enhanced : "-",
-		status_word(o->verdict), o->text);
+		status_word(o->verdict), code, o->text);
 }
 
 /* A server that does not know DSN will not report success: then we say how far it came. */

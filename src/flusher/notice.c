@@ -107,12 +107,24 @@ bool notice_is_bulk(const struct delivery *d)
 	return false;
 }
 
+/* What was too large to be sent is too large to be sent back (RFC 3463 section 3.4). */
+static bool is_too_large(const struct delivery *d)
+{
+	for (size_t i = 0; i < d->state.count; i++) {
+		const struct recipient *r = &d->state.recipients[i];
+
+		if (r->status == RECIPIENT_FAILED && strcmp(r->enhanced, "5.3.4") == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool wants_whole(const struct delivery *d, enum bounce_kind kind)
 {
 	const char *parameters = d->envelope.sender.parameters;
 	size_t n;
 
-	if (kind != BOUNCE_FAILED || dsn_headers_only(parameters))
+	if (kind != BOUNCE_FAILED || dsn_headers_only(parameters) || is_too_large(d))
 		return false;
 	return d->envelope.size <=
 	       (dsn_find(parameters, "RET=", &n) ? FULL_MAX : WHOLE_MAX);

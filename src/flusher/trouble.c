@@ -9,6 +9,9 @@
 #include "base/text.h"
 #include "flusher/dispatch.h"
 
+/* So many connections that broke in a row: each was a login. */
+#define BROKEN_MAX 5
+
 static void tell(struct flusher *f, const struct account *account, enum alert_kind kind,
 	const struct outcome *trouble)
 {
@@ -55,6 +58,15 @@ void trouble_sender_over(struct account *account, const char *sender)
 	if (senders_release(&account->senders, sender))
 		log_info("%sthe provider takes mail of <%s> again", account->label,
 			sender);
+}
+
+void trouble_broke(struct flusher *f, struct account *account,
+	const struct outcome *trouble, const char *relay)
+{
+	if (++account->broken < BROKEN_MAX)
+		return;
+	tell(f, account, ALERT_LINK, trouble);
+	account_trouble(account, trouble, relay, dispatch_waiting(f, account));
 }
 
 bool trouble_take(struct flusher *f, struct account *account,

@@ -11,6 +11,10 @@ void trouble_over(struct flusher *f, struct account *account);
 /* The provider took mail of the sender. */
 void trouble_sender_over(struct account *account, const char *sender);
 
+/* A connection broke over a message. One may be the message's fault, many in a row are not. */
+void trouble_broke(struct flusher *f, struct account *account,
+	const struct outcome *trouble, const char *relay);
+
 /* All mail of the account is concerned, or all of the SENDER. True if the connection is of no use
  * for other messages. */
 bool trouble_take(struct flusher *f, struct account *account,

@@ -203,7 +203,10 @@ static void conclude(
 	if (trouble)
 		w->retiring |= trouble_take(
 			w->flusher, w->account, trouble, sender, report->relay);
-	else if (report->outcomes[0].blame != BLAME_LINK)
+	else if (report->outcomes[0].blame == BLAME_LINK)
+		trouble_broke(
+			w->flusher, w->account, &report->outcomes[0], report->relay);
+	else
 		trouble_over(w->flusher, w->account);
 	if (any_delivered(report))
 		trouble_sender_over(w->account, sender);

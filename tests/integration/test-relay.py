@@ -162,6 +162,19 @@ def test_a_quota_that_says_550_bounces_nothing(relay):
     relay.wait_empty()
 
 
+def test_connections_that_break_again_and_again_hold_the_account(relay):
+    """Each message costs a login: after a few in a row the others wait, and are not counted against."""
+    relay.start_provider("--reply", "RCPT:*:421 4.3.2 going down").configure(max_connections=1).start_flusher()
+    for i in range(30):
+        relay.send("a%d@example.net" % i)
+    relay.flusher.wait_line("going down.*messages wait, next try in")
+    truth(relay.flusher.text().count("status=deferred") < 15, relay.flusher.text())
+    relay.provider.stop()
+    relay.start_provider()
+    relay.wait_arrived(30)
+    relay.wait_empty()
+
+
 def test_throttling_slows_down_and_loses_nothing(relay):
     relay.start_provider("--reply", "RCPT:*:454 Throttling failure: Maximum sending rate exceeded").configure(
         max_connections=4).start_flusher()
