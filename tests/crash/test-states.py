@@ -66,11 +66,13 @@ class Run(Relay):
         super().__init__()
         self.providers, self.fault = providers, fault
         self.tag = "%d@example.net" % providers.number()
-        self.options = {"retry_min": "1h", "retry_max": "1h", "max_recipients": 100, "expire": "60s", "delay_notice": "0s"}
+        self.options = {"retry_min": "1h", "retry_max": "1h", "max_recipients": 100, "expire": "60s",
+                        "delay_notice": "0s"}
         self.apart = tempfile.mkdtemp(prefix="mailchute-test-")  # in the spool is what the shim counts
         self.conf_path = os.path.join(self.apart, "mailchute.conf")
         self.aliases_path = os.path.join(self.apart, "aliases")
-        self.shim = Shim(self.path, os.path.join(self.apart, "trace"), fault, {} if LONG else {"CRASH_BESIDE": "status"})
+        self.shim = Shim(self.path, os.path.join(self.apart, "trace"), fault,
+                         {} if LONG else {"CRASH_BESIDE": "status"})
         self.next_nudge = 0
 
     def use(self, provider):
