@@ -345,7 +345,7 @@ def test_a_file_that_changes_while_it_waits(relay):
 
 def relay_open(relay, name, contents):
     """A message of a stranger that stays open for writing here."""
-    path = os.path.join(relay.new, name + "~")
+    path = os.path.join(relay.folder("tmp"), name)  # the flusher takes what it finds in new/
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640)
     os.write(fd, contents)
     if os.getuid() == 0:
