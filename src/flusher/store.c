@@ -15,8 +15,11 @@
 #include "base/clock.h"
 #include "base/defaults.h"
 #include "base/io.h"
+#include "mail/envelope.h"
 #include "mail/spool.h"
 
+#define HEAD_SIZE                                                                        \
+	2048 /* octets at the start of a file that hold size, sender and submitter */
 #define TMP_MOST   10000		  /* entries of tmp/ that are looked at */
 #define TMP_AGE_MS ((int64_t)3600 * 1000) /* younger ones may not be locked yet */
 
@@ -139,6 +142,23 @@ bool store_is_state(struct store *s, const char *name)
 	return true;
 }
 
+static bool is_service(const struct store *s, uid_t uid)
+{
+	return uid == s->services_uid || uid == geteuid();
+}
+
+/* For whom one of our services queued the file. */
+static void look_for_submitter(int folder, const char *name, uid_t *uid)
+{
+	CLEANUP_CLOSE int fd = openat(
+		folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char head[HEAD_SIZE];
+	ssize_t n = fd < 0 ? -1 : io_pread_full(fd, head, sizeof(head), 0);
+
+	if (n > 0)
+		envelope_submitter(head, (size_t)n, uid);
+}
+
 int store_look(const struct store *s, enum store_folder folder, const char *name,
 	uid_t *ret_uid, uint64_t *ret_octets)
 {
@@ -149,6 +169,8 @@ int store_look(const struct store *s, enum store_folder folder, const char *name
 	if (!S_ISREG(st.st_mode))
 		return -EBADMSG;
 	*ret_uid = st.st_uid;
+	if (is_service(s, st.st_uid))
+		look_for_submitter(folder_fd(s, folder), name, ret_uid);
 	*ret_octets = (uint64_t)st.st_size;
 	return 0;
 }
@@ -227,7 +249,7 @@ int store_read(struct store *s, const char *id, struct claim *ret)
 		return -EBADMSG;
 	fcntl(fd, F_OFD_SETLK, &lock);
 	ret->uid = st.st_uid;
-	ret->by_service = st.st_uid == s->services_uid || st.st_uid == geteuid();
+	ret->by_service = is_service(s, st.st_uid);
 	ret->arrived_ms =
 		(int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 	if (ret->arrived_ms > now || ret->arrived_ms < 0)

@@ -53,7 +53,7 @@ int store_walk(const struct store *s, enum store_folder folder, struct walk *ret
  * asked before anything is written. */
 bool store_is_state(struct store *s, const char *name);
 
-/* Whose a file in the folder is, and how many octets it has. 0; -EBADMSG: it is no regular file;
+/* Whose a file in the folder is (who had it queued, if a service of ours did), and how many octets it has. 0; -EBADMSG: it is no regular file;
  * -errno. */
 int store_look(const struct store *s, enum store_folder folder, const char *name,
 	uid_t *ret_uid, uint64_t *ret_octets);

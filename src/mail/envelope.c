@@ -192,6 +192,22 @@ static bool parse_submitter(const struct reader *r, struct envelope *e, int *res
 	return true;
 }
 
+bool envelope_submitter(const char *s, size_t n, uint32_t *ret)
+{
+	struct reader r = { .at = s, .end = s + n };
+	struct envelope e = { 0 };
+	int result = 0;
+
+	for (int lines = 0; lines < 4; lines++) {
+		if (!next_line(&r))
+			return false;
+	}
+	if (!parse_submitter(&r, &e, &result) || result < 0)
+		return false;
+	*ret = e.submitter;
+	return true;
+}
+
 static int add_recipient(struct envelope *e, const struct reader *r)
 {
 	struct envelope_path path = { 0 }, *grown = e->recipients;

@@ -88,4 +88,7 @@ int envelope_path_parse(
 	const char *line, size_t n, enum envelope_kind kind, struct envelope_path *ret);
 void envelope_path_clear(struct envelope_path *path);
 
+/* True if the file that starts with the N octets at S names a submitter, and *RET. */
+bool envelope_submitter(const char *s, size_t n, uint32_t *ret);
+
 #endif

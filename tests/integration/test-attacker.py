@@ -416,6 +416,18 @@ def test_a_message_to_thousands_lets_others_pass(relay):
     equal((len(everybody), len(set(everybody))), (3002, 3002), "each once")
 
 
+def test_users_of_the_services_have_their_own_share(relay):
+    """Who fills his share of the queue by the submit socket leaves that of others who use it."""
+    only_root()
+    relay.start("--reply", "RCPT:@later.example:450 4.2.0 come back later", retry_min="1h", retry_max="1h",
+                user_messages=5)
+    for number in range(10):
+        relay.drop(queue_id(number), message(to=b"a@later.example", extra=b"submitter %d\n" % STRANGER), uid=FLUSHER)
+    relay.flusher.wait_line("user %d has as much mail in the queue as one may have" % STRANGER)
+    relay.drop(queue_id(100), message(to=b"b@example.net", extra=b"submitter %d\n" % OTHER), uid=FLUSHER)
+    wait_for(lambda: relay.got("b@example.net"), "the mail of the other")
+
+
 def test_a_name_that_is_taken(relay):
     """Queue IDs can be guessed. Whose ID somebody else has in the queue already does not wait for him."""
     relay.start("--reply", "RCPT:@later.example:450 4.2.0 come back later", retry_min="1h", retry_max="1h")
