@@ -54,5 +54,8 @@ EXTRA_DIST += tests/integration/sasl.py tests/integration/test-auth.py
 check_SCRIPTS += tests/integration/test-attacker.py
 EXTRA_DIST += tests/integration/attack.py tests/integration/test-attacker.py
 
+check_SCRIPTS += tests/integration/test-resources.py
+EXTRA_DIST += tests/integration/test-resources.py
+
 check_SCRIPTS += tests/integration/test-tls.py
 EXTRA_DIST += tests/integration/test-tls.py
