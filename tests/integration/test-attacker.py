@@ -138,10 +138,11 @@ def test_an_acl_hides_only_ones_own(relay):
     acl = struct.pack("<I", ACL_VERSION) + b"".join(struct.pack("<HHI", tag, bits, ANYBODY) for tag, bits in entries)
 
     def attack():
-        path = os.path.join(relay.new, queue_id(1))
+        path = os.path.join(relay.folder("tmp"), queue_id(1))
         with open(path, "wb") as f:
             f.write(message())
         os.setxattr(path, "system.posix_acl_access", acl)
+        os.rename(path, os.path.join(relay.new, queue_id(1)))
     relay.start()
     try:
         as_user(STRANGER, attack)
