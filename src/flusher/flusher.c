@@ -84,9 +84,8 @@ static void set_timer(struct flusher *f, int64_t now)
 		due = sooner(sooner(due, flush_due(&f->flush)), dispatch_due(f, now));
 	if (f->scan.dir && !f->stopping)
 		due = now;
-	if (is_idle(f) && f->conf->idle_exit_s)
-		due = sooner(
-			due, f->empty_since_ms + (int64_t)f->conf->idle_exit_s * 1000);
+	if (is_idle(f) && idle_exit_ms(f))
+		due = sooner(due, f->empty_since_ms + idle_exit_ms(f));
 	if (due < 0) {
 		sd_event_source_set_enabled(f->timer, SD_EVENT_OFF);
 		return;

@@ -463,6 +463,21 @@ def test_a_reload_keeps_the_foreground(relay):
     truth(relay.flusher.child.poll() is None, "still there")
 
 
+def test_an_idle_flusher_sleeps(relay):
+    """In the foreground it stays when the queue is empty, and does nothing there."""
+    def rounds():
+        with open("/proc/%d/status" % relay.flusher.child.pid) as f:
+            return sum(int(n) for n in re.findall(r"ctxt_switches:\s*(\d+)", f.read()))
+    relay.start_provider().configure(idle_exit="1s").start_flusher()
+    relay.send("a@example.net")
+    relay.wait_arrived(1)
+    relay.flusher.wait_line("status=sent")
+    time.sleep(6)  # until the courier has gone, and the time to leave has passed
+    before = rounds()
+    time.sleep(2)
+    truth(rounds() - before < 20, rounds() - before)
+
+
 def test_leaves_when_idle(relay):
     relay.start_provider().configure(idle_exit="1s")
     relay.send("a@example.net")
