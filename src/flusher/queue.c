@@ -170,25 +170,25 @@ static struct message *fifo_take(struct fifo *fifo)
 	return m;
 }
 
-struct message *queue_take(struct queue *q, unsigned number)
+struct message *queue_take(struct queue *q, unsigned route)
 {
-	struct route *route = &q->routes[number];
+	struct route *ring = &q->routes[route];
 	struct message *m;
 	struct lane *lane;
 
-	if (!route->last)
+	if (!ring->last)
 		return NULL;
-	lane = route->last->next;
+	lane = ring->last->next;
 	m = fifo_take(&lane->ready[lane->turn]);
 	if (!m)
 		m = fifo_take(&lane->ready[!lane->turn]);
 	assert(m); /* a lane in the ring has some */
 	lane->turn = !m->slept;
-	route->ready--;
+	ring->ready--;
 	if (lane->ready[0].first || lane->ready[1].first)
-		route->last = lane; /* now it is the last in the ring */
+		ring->last = lane; /* now it is the last in the ring */
 	else
-		ring_remove_next(route);
+		ring_remove_next(ring);
 	return m;
 }
 
