@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "flusher/worker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -175,6 +176,7 @@ static void worker_go_on(struct worker *w)
 				return;
 			}
 		}
+		assert(w->account); /* without one it is retiring */
 		r = delivery_next(d, f->conf, w->account->conf);
 		if (r > 0 && send_job(w, d) == 0)
 			return;

@@ -8,7 +8,7 @@
 
 #include "base/base64.h"
 
-#define AUTH_SECRET_MAX 8192 /* octets of name and secret together */
+#define AUTH_SECRET_MAX ((size_t)8192) /* octets of name and secret together */
 #define COMMAND_MAX                                                                      \
 	510 /* octets of a line that is a command: RFC 5321 section 4.5.3.1.4 */
 
@@ -244,7 +244,7 @@ int auth_next(struct auth *auth, const char *challenge, size_t n, struct buf *ou
 
 	if (strlen(auth->login->user) + strlen(auth->login->secret) > AUTH_SECRET_MAX)
 		return -EINVAL;
-	if (!buf_reserve(out, (size_t)2 * AUTH_SECRET_MAX))
+	if (!buf_reserve(out, 2 * AUTH_SECRET_MAX))
 		return -ENOMEM;
 	if (!auth->named) {
 		r = begin(auth, out);
