@@ -373,6 +373,23 @@ static void check_user(struct draft *d)
 			p->name, fixed);
 }
 
+/* What is not kept has to be sent as somebody. */
+static void check_from(struct draft *d)
+{
+	const struct conf *conf = d->conf;
+	char words[ACCOUNT_WORDS];
+
+	if (!missing(d, CONF_KEY_FROM))
+		return;
+	if (*conf->allowed_senders)
+		fault_add(d->faults, conf->lines[CONF_KEY_ALLOWED_SENDERS],
+			"allowed-senders: add from = \"...\", which others are sent as");
+	if (*conf->user_senders)
+		fault_add(d->faults, conf->lines[CONF_KEY_USER_SENDERS],
+			"user-senders: %sadd from = \"...\", which others are sent as",
+			of_account(d, words));
+}
+
 static void check_retry(struct draft *d)
 {
 	const struct conf *conf = d->conf;
@@ -399,6 +416,7 @@ int draft_complete(struct draft *d)
 	check_tls_options(d);
 	check_user(d);
 	check_secret(d);
+	check_from(d);
 	check_retry(d);
 	return 0;
 }

@@ -55,6 +55,9 @@ enum conf_key {
 	CONF_KEY_IDLE_EXIT,
 	CONF_KEY_ALERT_COMMAND,
 	CONF_KEY_ALERT_AFTER,
+	CONF_KEY_ALLOWED_SENDERS,
+	CONF_KEY_REWRITE,
+	CONF_KEY_USER_SENDERS,
 	CONF_KEY_SENDERS,
 	CONF_KEY_USERS,
 	CONF_KEY_RECIPIENTS,
@@ -92,7 +95,7 @@ struct conf {
 	char *password_command; /* for the shell, in place of a file; "": none */
 	char *token_command;	/* the same for an access token */
 	char *auth;		/* name of a SASL mechanism; "": the best that there is */
-	char *from;		/* "": envelope senders are kept */
+	char *from;		/* "": senders are kept */
 	char *root; /* addresses with commas between, for mail to local users; "": none */
 	char *aliases;	/* the aliases file, see mail/aliases.h */
 	char *hostname; /* fully qualified, for EHLO, Received and unqualified addresses */
@@ -110,6 +113,9 @@ struct conf {
 		idle_exit_s; /* mailchuted leaves after so long with an empty queue; 0: never */
 	char *alert_command;	/* for the shell, when there is trouble; "": none */
 	unsigned alert_after_s; /* an outage is trouble after so long */
+	char *allowed_senders;	/* that stay in spite of from; addresses, @domains */
+	char *rewrite;		/* rules "address -> address", see conf/sender.h */
+	char *user_senders;	/* rules "user: addresses, @domains" */
 	char *senders;		/* of messages for this account; addresses, @domains */
 	char *users;		/* their submitters: names, numbers */
 	char *recipients;	/* as senders */

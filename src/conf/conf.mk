@@ -8,5 +8,6 @@ libconf_a_SOURCES = \
 	src/conf/password.c \
 	src/conf/provider.c src/conf/provider.h \
 	src/conf/route.c src/conf/route.h \
+	src/conf/sender.c src/conf/sender.h \
 	src/conf/value.c src/conf/value.h
 libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)

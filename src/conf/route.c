@@ -7,8 +7,7 @@
 #include "base/text.h"
 #include "mail/address.h"
 
-/* True if ADDRESS, or @ and its domain, is in LIST (with commas between). */
-static bool has_address(const char *list, const char *address)
+bool route_has_address(const char *list, const char *address)
 {
 	const char *domain = address_domain(address), *item;
 	size_t n;
@@ -27,8 +26,7 @@ static bool has_address(const char *list, const char *address)
 	return false;
 }
 
-/* True if the user is in LIST, by number or by name. */
-static bool has_user(const char *list, uint32_t uid, const char *user)
+bool route_has_user(const char *list, uint32_t uid, const char *user)
 {
 	const char *item;
 	uint64_t number;
@@ -50,9 +48,9 @@ size_t route_find(const struct conf *conf, const struct route_key *key)
 	for (size_t i = 1; i <= conf->account_count; i++) {
 		const struct conf *account = conf_account(conf, i);
 
-		if (has_address(account->senders, key->sender) ||
-			has_user(account->users, key->uid, key->user) ||
-			has_address(account->recipients, key->recipient))
+		if (route_has_address(account->senders, key->sender) ||
+			route_has_user(account->users, key->uid, key->user) ||
+			route_has_address(account->recipients, key->recipient))
 			return i;
 	}
 	return 0;

@@ -18,6 +18,12 @@ struct route_key {
 	const char *recipient;
 };
 
+/* True if ADDRESS, or @ and its domain, is in LIST (with commas between). */
+bool route_has_address(const char *list, const char *address);
+
+/* True if the user is in LIST, by number or by name. */
+bool route_has_user(const char *list, uint32_t uid, const char *user);
+
 /* The number of the account, as conf_account() takes it: that of the first further account that
  * has the sender, the submitter or the recipient in its lists, or 0. */
 size_t route_find(const struct conf *conf, const struct route_key *key);

@@ -12,6 +12,7 @@
 #include "base/sasl.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/sender.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -183,9 +184,9 @@ static const char *refuse_list(
 	size_t n;
 
 	while ((text = text_list_next(&at, &n))) {
-		char item[USER_MAX + 1];
+		char item[SENDER_RULE_MAX + 1];
 
-		if (n > USER_MAX)
+		if (n > SENDER_RULE_MAX)
 			return "has an item that is too long";
 		memcpy(item, text, n);
 		item[n] = '\0';
@@ -227,6 +228,47 @@ const char *value_refuse_users(const char *value)
 {
 	return refuse_list(value, refuse_login,
 		"names no user; give names or numbers, like \"www-data, 1000\"");
+}
+
+static const char *refuse_mapping(const char *item)
+{
+	char from[SENDER_RULE_MAX + 1], to[SENDER_RULE_MAX + 1];
+	const char *reason;
+
+	if (!sender_rule_split(item, "->", from, to))
+		return "is not like \"me@old.example -> me@new.example, @old.example -> "
+		       "@new.example\"";
+	if (*to == '@' && *from != '@')
+		return "gives a whole domain for one address; write an address behind ->";
+	reason = refuse_pattern(from);
+	return reason ? reason : refuse_pattern(to);
+}
+
+const char *value_refuse_rewrite(const char *value)
+{
+	return refuse_list(value, refuse_mapping,
+		"has no rule; write some, like \"@old.example -> @new.example\"");
+}
+
+static const char *refuse_user_rule(const char *item)
+{
+	char user[SENDER_RULE_MAX + 1], patterns[SENDER_RULE_MAX + 1], *rest;
+	const char *reason;
+
+	if (!sender_rule_split(item, ":", user, patterns))
+		return "is not like \"www-data: web@example.org @shop.example, *: "
+		       "me@example.org\"";
+	reason = strcmp(user, "*") == 0 ? NULL : refuse_login(user);
+	for (char *p = strtok_r(patterns, " \t", &rest); p && !reason;
+		p = strtok_r(NULL, " \t", &rest))
+		reason = refuse_pattern(p);
+	return reason;
+}
+
+const char *value_refuse_user_senders(const char *value)
+{
+	return refuse_list(value, refuse_user_rule,
+		"has no rule; write some, like \"www-data: web@example.org\"");
 }
 
 static const struct unit {

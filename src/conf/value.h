@@ -25,6 +25,9 @@ const char *value_refuse_address(
 	const char *value); /* local@domain, RFC 5321 section 4.1.2 */
 const char *value_refuse_addresses(const char *value); /* with commas between */
 const char *value_refuse_patterns(const char *value);  /* the same, or "@domain" */
+const char *value_refuse_rewrite(const char *value); /* "address -> address", the same */
+const char *value_refuse_user_senders(
+	const char *value); /* "user: addresses", the same */
 const char *value_refuse_users(
 	const char *value); /* names or numbers, with commas between */
 

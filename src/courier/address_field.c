@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "courier/address_field.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "conf/sender.h"
 #include "courier/idn.h"
 
 /* What addresses that get a domain may make of a header section. */
@@ -209,13 +211,37 @@ static bool is_delimiter(const struct token *token)
 	return token_is(token, ',') || token_is(token, ';') || token_is(token, ':');
 }
 
+const char *address_qualified(
+	const char *address, const char *host, char to[ADDRESS_MAX + 1])
+{
+	int n = snprintf(to, ADDRESS_MAX + 1, "%s@%s", address, host);
+
+	return address_domain(address) || n > ADDRESS_MAX ? address : to;
+}
+
+/* What the map makes of it, in TO, or NULL if that is nothing else. */
+static const char *mapped(
+	const struct outgoing *o, const char *address, char to[ADDRESS_MAX + 1])
+{
+	char full[ADDRESS_MAX + 1];
+	const char *from = address_qualified(address, o->rules->host, full);
+
+	return o->rules->map && sender_map(o->rules->map, from, to) != from ? to : NULL;
+}
+
 /* A mailbox without its delimiter; with ADDRESS in place of its own, unless that is NULL. */
 static void add_mailbox(
 	struct outgoing *o, const struct address_part *part, const char *address)
 {
-	bool shown = !address && !o->rules->utf8 && address_needs_utf8(part->address);
+	char to[ADDRESS_MAX + 1];
+	bool shown;
 	size_t end = part->count - is_delimiter(&part->tokens[part->count - 1]);
 
+	if (!address) {
+		address = mapped(o, part->address, to);
+		o->changed = o->changed || address;
+	}
+	shown = !address && !o->rules->utf8 && address_needs_utf8(part->address);
 	if (shown) {
 		add_shown(o, part);
 	} else {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "conf/conf.h"
 #include "mail/address.h"
 #include "mail/field_writer.h"
 #include "mail/header.h"
@@ -12,7 +13,14 @@
 struct address_rules {
 	const char *host; /* the domain of addresses that have none */
 	bool utf8;	  /* what is beyond ASCII may stay (SMTPUTF8) */
+	const struct conf
+		*map; /* addresses become what its rewrite makes of them; NULL: none */
 };
+
+/* An address of a field with its domain, HOST if it has none, in TO; itself where that would be too
+ * long. */
+const char *address_qualified(
+	const char *address, const char *host, char to[ADDRESS_MAX + 1]);
 
 /* True if ADDRESS, or an address in the field, is beyond ASCII even with its domain in A-labels. */
 bool address_needs_utf8(const char *address);

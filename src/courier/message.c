@@ -157,7 +157,11 @@ static bool needs_utf8(const struct job *job, const struct rewrite_survey *surve
 static int write_head(const struct job *job, const struct message_rules *rules,
 	const char *section, size_t n, struct message *m)
 {
-	struct rewrite how = { .job = job, .host = rules->host, .from = rules->from };
+	struct rewrite how = { .job = job,
+		.host = rules->host,
+		.from = rules->from,
+		.conf = rules->conf,
+		.user = rules->user };
 	struct rewrite_survey survey;
 	const char *too_long;
 	char name[64];

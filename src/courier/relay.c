@@ -2,6 +2,7 @@
 #include "courier/relay.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "courier/keeper.h"
 #include "courier/login.h"
+#include "conf/sender.h"
 #include "courier/message.h"
 #include "courier/rewrite.h"
 #include "mail/header.h"
@@ -140,15 +142,40 @@ static struct outcome open_failure(int failure)
 		"cannot read the queued message: %s", strerror(-failure));
 }
 
+/* The name is asked for when something depends on it. */
+static struct sender_user submitter(const struct conf *conf, const struct job *job)
+{
+	const struct passwd *user = *conf->user_senders ? getpwuid(job->uid) : NULL;
+
+	return (struct sender_user){ .uid = job->uid,
+		.name = user ? user->pw_name : NULL };
+}
+
+/* As whom it is sent. */
+static const char *reverse_path(const struct conf *conf, const struct job *job,
+	const struct sender_user *user, char mapped[ADDRESS_MAX + 1])
+{
+	const char *sender = job->sender.address;
+
+	if (!*sender)
+		return conf_null_sender(conf);
+	sender = sender_map(conf, sender, mapped);
+	return sender_is_kept(conf, user, sender) ? sender : conf->from;
+}
+
 /* One try over the connection there is. True if it may be repeated over a new one. */
 static bool transact(
 	struct relay *relay, const struct job *job, int fd, struct report *report)
 {
+	const struct sender_user user = submitter(relay->conf, job);
 	const struct message_rules rules = { .host = relay->conf->hostname,
 		.from = relay->conf->from,
+		.conf = relay->conf,
+		.user = &user,
 		.smtputf8 = relay->client.caps.smtputf8,
 		.seven_bit = !relay->client.caps.eight_bit_mime };
 	struct envelope_path sender = job->sender;
+	char mapped[ADDRESS_MAX + 1];
 	struct message message;
 	struct transaction t = {
 		.sender = &sender,
@@ -161,10 +188,7 @@ static bool transact(
 	};
 	int r;
 
-	if (!*sender.address)
-		sender.address = (char *)conf_null_sender(relay->conf);
-	else if (*relay->conf->from)
-		sender.address = relay->conf->from;
+	sender.address = (char *)reverse_path(relay->conf, job, &user, mapped);
 	r = message_open(job, fd, &rules, &message);
 	if (r < 0) {
 		struct outcome failure = open_failure(r);

@@ -122,6 +122,34 @@ static size_t name_length(const struct address_part *part)
 	return (size_t)(part->tokens[part->phrase].at - part->tokens[0].at);
 }
 
+static bool may_stay(const struct rewrite *how, const char *address)
+{
+	char full[ADDRESS_MAX + 1], to[ADDRESS_MAX + 1];
+
+	address = address_qualified(address, how->host, full);
+	if (how->conf)
+		address = sender_map(how->conf, address, to);
+	return address_equal(address, how->from) ||
+	       (how->conf && sender_is_kept(how->conf, how->user, address));
+}
+
+/* True if there is no other address in the field than those that may stay. */
+static bool all_may_stay(const struct header_field *field, const struct rewrite *how)
+{
+	struct address_reader reader = { .at = field->value,
+		.end = field->value + field->value_len };
+	struct address_part part;
+	bool any = false;
+
+	while (address_next(&reader, &part)) {
+		if (part.kind == ADDRESS_BAD ||
+			(part.kind == ADDRESS_MAILBOX && !may_stay(how, part.address)))
+			return false;
+		any = any || part.kind == ADDRESS_MAILBOX;
+	}
+	return any;
+}
+
 /* The From field FIELD, in the name of FROM; with a Reply-To if REPLY_TO. */
 static bool add_from(const struct header_field *field, const struct rewrite *how,
 	const struct address_rules *rules, bool reply_to, struct buf *out)
@@ -130,8 +158,6 @@ static bool add_from(const struct header_field *field, const struct rewrite *how
 	size_t count = address_field_first(field, &first);
 	bool fits = true;
 
-	if (count == 1 && address_equal(first.address, how->from))
-		return address_field_add(field, rules, out);
 	if (count && name_length(&first) > FIELD_LINE_MAX)
 		first.phrase = 0; /* no name of anybody; X-Original-From has it */
 	if (count)
@@ -148,15 +174,17 @@ static bool add_from(const struct header_field *field, const struct rewrite *how
 static bool add_field(const struct header_field *field, const struct rewrite *how,
 	const struct address_rules *rules, struct buf *out)
 {
+	const struct address_rules of_others = { .host = how->host, .utf8 = how->utf8 };
+
 	switch (field_meaning(field)) {
 	case DROPPED: return true;
 	case SENDER:
-		if (*how->from)
+		if (*how->from && !all_may_stay(field, how))
 			return true;
 		/* fall through */
 	case FROM:
-	case REPLY_TO:
-	case ADDRESSES: return address_field_add(field, rules, out);
+	case REPLY_TO: return address_field_add(field, rules, out);
+	case ADDRESSES: return address_field_add(field, &of_others, out);
 	default: return text_field_add(NULL, field, how->utf8, out);
 	}
 }
@@ -164,7 +192,9 @@ static bool add_field(const struct header_field *field, const struct rewrite *ho
 const char *rewrite_header(const struct rewrite *how, const struct rewrite_survey *survey,
 	const char *section, size_t n, struct buf *out)
 {
-	const struct address_rules rules = { .host = how->host, .utf8 = how->utf8 };
+	const struct address_rules rules = {
+		.host = how->host, .utf8 = how->utf8, .map = how->conf
+	};
 	const char *too_long = NULL;
 	struct header_field field;
 	bool from_seen = false;
@@ -174,7 +204,8 @@ const char *rewrite_header(const struct rewrite *how, const struct rewrite_surve
 	while (header_next(section, n, &at, &field)) {
 		bool fits;
 
-		if (!*how->from || !header_is(&field, "From"))
+		if (!*how->from || !header_is(&field, "From") ||
+			(!from_seen && all_may_stay(&field, how)))
 			fits = add_field(&field, how, &rules, out);
 		else if (from_seen) /* RFC 5322 section 3.6 allows one */
 			fits = text_field_add("X-Original-From:", &field, how->utf8, out);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "conf/sender.h"
 #include "mail/job.h"
 
 /* A message that crossed more hosts than this goes in circles (RFC 5321 section 6.3). */
@@ -32,7 +33,9 @@ struct rewrite {
 	const struct job *job;
 	const char *host; /* our name, and the domain of addresses that have none */
 	const char *from; /* "": addresses in From stay */
-	bool utf8;	  /* what is beyond ASCII may stay (SMTPUTF8) */
+	const struct conf *conf;	/* says which stay nevertheless; NULL: none */
+	const struct sender_user *user; /* of whom, with conf */
+	bool utf8;			/* what is beyond ASCII may stay (SMTPUTF8) */
 	const char
 		*charset; /* of a body that no MIME field tells of; NULL: leave it so */
 };
@@ -42,8 +45,10 @@ struct rewrite {
  * top (RFC 5321 section 4.4). Bcc and what only a mailbox has is taken out. What is done to the
  * other fields stands in address_field.h and text_field.h.
  *
- * With a FROM, that becomes the address in From: many providers let nobody send as somebody
- * else. The display name stays; the field that was there is kept as X-Original-From; answers go
+ * Addresses in From, Sender and Reply-To become what the configuration's rewrite makes of them.
+ *
+ * With a FROM, that becomes the address in From, unless all that are there may stay: many providers
+ * let nobody send as somebody else. The display name stays; the field that was there is kept as X-Original-From; answers go
  * where they would have gone (Reply-To); Sender, which would be another's address, is taken out.
  *
  * Returns a field with a line that is longer than 998 octets all the same, or NULL.

@@ -2,7 +2,6 @@
 #include "flusher/delivery.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "conf/route.h"
 #include "flusher/resolve.h"
 #include "mail/address.h"
 #include "mail/dsn.h"
@@ -29,6 +27,7 @@ void delivery_free(struct delivery *d)
 	state_clear(&d->state);
 	job_clear(&d->job);
 	free(d->sender);
+	free(d->sent_as);
 	free(d->user);
 	free(d);
 }
@@ -112,12 +111,6 @@ static int load_state(struct store *store, struct delivery *d)
 	if (r == 0)
 		return state_from_envelope(&d->envelope, &d->state);
 	return r < 0 ? r : 0;
-}
-
-static uint32_t submitter(const struct delivery *d)
-{
-	return d->claim.by_service && d->envelope.has_submitter ? d->envelope.submitter
-								: d->claim.uid;
 }
 
 /* Reads what the submitter wrote and what we noted. */
@@ -210,17 +203,6 @@ static int resolve(
 	return r;
 }
 
-/* Who it is from, as far as that decides which account it goes by. 0 or -ENOMEM. */
-static int identify(struct delivery *d, const struct conf *conf)
-{
-	const struct passwd *user = conf->account_count ? getpwuid(submitter(d)) : NULL;
-
-	d->sender = resolve_sender(conf->hostname, d->envelope.sender.address);
-	if (user)
-		d->user = strdup(user->pw_name);
-	return d->sender && !d->user == !user ? 0 : -ENOMEM;
-}
-
 int delivery_open(struct store *store, const struct conf *conf,
 	const struct aliases *aliases, struct message *message, struct delivery **ret)
 {
@@ -235,7 +217,7 @@ int delivery_open(struct store *store, const struct conf *conf,
 	if (r == 0)
 		r = load(store, d);
 	if (r == 0)
-		r = identify(d, conf);
+		r = delivery_identify(d, conf);
 	if (r == 0)
 		r = resolve(d, conf, aliases);
 	if (r == 0 && d->changed && state_count(&d->state, RECIPIENT_PENDING)) {
@@ -290,21 +272,6 @@ static void settle_stuck(struct delivery *d, struct recipient *r)
 	settle(d, r, &outcome);
 }
 
-size_t delivery_route(
-	const struct delivery *d, const struct conf *conf, const struct recipient *r)
-{
-	const struct route_key key = { .sender = d->sender,
-		.uid = submitter(d),
-		.user = d->user,
-		.recipient = r->address };
-	size_t account;
-
-	if (r->status != RECIPIENT_PENDING || r->stuck)
-		return CONF_ACCOUNTS_MAX;
-	account = route_find(conf, &key);
-	return d->message->tried >> account & 1 ? CONF_ACCOUNTS_MAX : account;
-}
-
 static int batch_add(struct delivery *d, const struct recipient *r)
 {
 	const char *parameters = delivery_given(d, r)->parameters;
@@ -337,7 +304,7 @@ static bool job_has_room(const struct job *job)
 static int job_head(struct delivery *d)
 {
 	job_clear(&d->job);
-	d->job = (struct job){ .uid = submitter(d),
+	d->job = (struct job){ .uid = delivery_submitter(d),
 		.arrived_ms = d->claim.arrived_ms,
 		.offset = d->envelope.offset,
 		.size = d->envelope.size,

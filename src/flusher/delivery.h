@@ -26,6 +26,7 @@ struct delivery {
 	struct envelope envelope;
 	struct state state;
 	char *sender;	/* qualified */
+	char *sent_as;	/* whom accounts are chosen for: "" if it is nobody */
 	char *user;	/* name of the submitter, or NULL */
 	size_t account; /* number of the one whose recipients are sent to */
 	struct job job; /* the batch that is out */
@@ -55,6 +56,13 @@ enum delivery_end {
  */
 int delivery_open(struct store *store, const struct conf *conf,
 	const struct aliases *aliases, struct message *message, struct delivery **ret);
+
+/* Who submitted it, or ENVELOPE_UNKNOWN: the owner of the file, or whom our own service names. */
+uint32_t delivery_submitter(const struct delivery *d);
+
+/* When the file was read: who the message is from, as far as that decides which account it goes by;
+ * not as somebody that its submitter may not send as. 0 or -ENOMEM. */
+int delivery_identify(struct delivery *d, const struct conf *conf);
 
 /*
  * Which account a recipient goes by: its number. CONF_ACCOUNTS_MAX for one that was tried in this

@@ -5,6 +5,7 @@ mailchuted_SOURCES = \
 	src/flusher/alert.c src/flusher/alert.h \
 	src/flusher/alias_file.c src/flusher/alias_file.h \
 	src/flusher/delivery.c src/flusher/delivery.h src/flusher/delivery_end.c \
+	src/flusher/delivery_route.c \
 	src/flusher/dispatch.c src/flusher/dispatch.h \
 	src/flusher/flush.c src/flusher/flush.h \
 	src/flusher/flusher.c src/flusher/flusher.h \

@@ -23,7 +23,7 @@ EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict tests/fuzz/run
 
 # Each is made of the source file of its name, and of what is not in a library.
 AM_DEFAULT_SOURCE_EXT = .c
-LDADD = tests/fuzz/libfuzz.a libcourier.a libwire.a libmail.a libbase.a \
+LDADD = tests/fuzz/libfuzz.a libcourier.a libconf.a libwire.a libmail.a libbase.a $(CONFUSE_LIBS) \
 	$(GNUTLS_LIBS) $(IDN2_LIBS) $(FUZZ_ENGINE)
 check_LIBRARIES = tests/fuzz/libfuzz.a
 EXTRA_tests_fuzz_libfuzz_a_DEPENDENCIES = Makefile # the list of what is in it

@@ -156,6 +156,33 @@ def test_the_fallback_takes_its_time(accounts):
     accounts.office.wait_arrived(1)
 
 
+def test_senders_are_rewritten_and_kept(accounts):
+    accounts.begin({"senders": "@office.example", "from": "office@office.example"}, **{"from": "server@example.org"},
+                   allowed_senders="@example.org", rewrite="@host.example.org -> @example.org, "
+                   "old@example.com -> new@office.example",
+                   user_senders="%d: server@example.org root@example.org @office.example" % os.getuid())
+    cases = [("root", "root@example.org", "root@example.org", accounts),
+             ("ann@example.org", "server@example.org", "server@example.org", accounts),
+             ("x@example.com", "server@example.org", "server@example.org", accounts),
+             ("old@example.com", "office@office.example", "office@office.example", accounts.office)]
+    for count, (sender, envelope, header, where) in enumerate(cases):
+        before = len(where.arrived())
+        accounts.send("-f", sender, "a%d@example.net" % count, data=b"From: N <%s>\n\nhi\n" % sender.encode())
+        message = where.wait_arrived(before + 1)[-1]
+        equal(message["from"], "<%s>" % envelope)
+        text = where.read_arrived(message)
+        truth(b"\nFrom: N <%s>\r\n" % header.encode() in text, text)
+        equal(b"X-Original-From" in text, header != sender and sender != "root", text)
+
+
+def test_who_may_not_send_as_somebody_gets_no_account_by_that(accounts):
+    accounts.begin({"senders": "@office.example", "from": "office@office.example"}, **{"from": "server@example.org"},
+                   allowed_senders="@example.org", user_senders="*: nobody@example.org")
+    accounts.send("-f", "boss@office.example", "a@example.net")
+    equal(accounts.wait_arrived(1)[0]["from"], "<server@example.org>")
+    equal(accounts.office.arrived(), [])
+
+
 def test_an_account_that_is_taken_away(accounts):
     """Its mail goes where the new configuration says."""
     accounts.begin({"recipients": "@example.net"}, retry_max="1h")

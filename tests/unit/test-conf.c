@@ -21,6 +21,7 @@
 #include "conf/conf.h"
 #include "conf/option.h"
 #include "conf/route.h"
+#include "conf/sender.h"
 #include "conf/value.h"
 
 #define FILE_NAME "m.conf"
@@ -209,6 +210,27 @@ static const struct fault_case {
 		"3: provider: gmail needs a user\n"
 		"8: pass: no secret belongs here, for everybody may read this file\n"
 		"9: port: \"x\" is not a port\n" },
+	/* Senders */
+	{ GOOD "allowed-senders = '@a.example'\nuser-senders = 'x: @a.example'\n",
+		"2: allowed-senders: add from = \"...\", which others are sent as\n"
+		"3: user-senders: add from = \"...\", which others are sent as\n" },
+	{ GOOD "from = 'a@a.example'\nuser-senders = 'x: @a.example'\naccount b {\n" GOOD
+	       "}\n",
+		"3: user-senders: account b: add from = \"...\", which others are sent "
+		"as\n" },
+	{ GOOD "rewrite = '@a.example = @b.example'\n",
+		"2: rewrite: \"@a.example = @b.example\" is not like "
+		"\"me@old.example -> me@new.example, @old.example -> @new.example\"\n" },
+	{ GOOD "rewrite = 'a@a.example -> @b.example'\n",
+		"2: rewrite: \"a@a.example -> @b.example\" gives a whole domain for one "
+		"address\n" },
+	{ GOOD "rewrite = '@a.example -> b'\n",
+		"2: rewrite: \"@a.example -> b\" is not an address: it has no domain\n" },
+	{ GOOD "from = 'a@a.example'\nuser-senders = 'x y: @a.example'\n",
+		"3: user-senders: \"x y: @a.example\" is not a user\n" },
+	{ GOOD "from = 'a@a.example'\nuser-senders = '*: @a.example b'\n",
+		"3: user-senders: \"*: @a.example b\" is not an address: it has no "
+		"domain\n" },
 	{ GOOD "senders = '@a.example'\n",
 		"2: senders: belongs into an account \"...\" { }\n" },
 	{ GOOD "account a {\n" GOOD
@@ -582,6 +604,76 @@ static void routes(void **state)
 	conf_free(conf);
 }
 
+static void senders_become_others(void **state)
+{
+	static const struct {
+		const char *address, *mapped;
+	} cases[] = {
+		{ "root@host.example", "admin@example.org" },
+		{ "root@HOST.example", "admin@example.org" },
+		{ "joe@host.example", "joe@example.org" },
+		{ "joe@sub.host.example", "joe@sub.host.example" },
+		{ "any@all.example", "one@example.org" },
+		{ "one@example.org", "one@example.org" }, /* once, not again */
+		{ "admin@example.org", "x@example.net" },
+		{ "joe", "joe" },
+		{ "a@b@host.example", "a@b@example.org" },
+	};
+	struct conf *conf = load_good(
+		GOOD "rewrite = '@host.example -> @example.org, root@host.example -> "
+		     "admin@example.org, @all.example->one@example.org, "
+		     "admin@example.org -> x@example.net'\n");
+	char to[ADDRESS_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(
+			sender_map(conf, cases[i].address, to), cases[i].mapped);
+	conf_free(conf);
+}
+
+static void senders_that_are_kept(void **state)
+{
+	static const struct {
+		struct sender_user user;
+		const char *address;
+		bool kept;
+	} cases[] = {
+		{ { 0, "root" }, "server@example.org", true }, /* from itself */
+		{ { 33, "www-data" }, "server@example.org", true },
+		{ { 0, "root" }, "x@shop.example", true }, /* not in the list, but * is */
+		{ { 0, "root" }, "x@example.org", false },
+		{ { 33, "www-data" }, "web@example.org", true },
+		{ { 33, "www-data" }, "x@shop.example", false },
+		{ { 33, NULL }, "web@example.org", false },
+		{ { 1000, "ann" }, "ann@example.org", true },
+		{ { 1000, "ann" }, "a@example.org", true },
+		{ { 1000, "ann" }, "b@example.org", false },
+		{ { 1000, "ann" }, "x@elsewhere.example", false }, /* not allowed */
+		{ { ROUTE_UID_UNKNOWN, NULL }, "x@shop.example", true },
+		{ { ROUTE_UID_UNKNOWN, NULL }, "ann@example.org", false },
+	};
+	struct conf *conf = load_good(
+		GOOD "from = 'server@example.org'\n"
+		     "allowed-senders = '@example.org, @shop.example'\n"
+		     "user-senders = 'www-data: web@example.org, 1000: ann@example.org "
+		     "@elsewhere.example, *: @shop.example, 1000: a@example.org'\n");
+	struct conf *plain = load_good(GOOD "from = 'server@example.org'\n");
+	struct conf *open = load_good(GOOD);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (sender_is_kept(conf, &cases[i].user, cases[i].address) !=
+			cases[i].kept)
+			fail_msg("case %zu", i);
+		assert_true(sender_is_kept(open, &cases[i].user, cases[i].address));
+	}
+	assert_false(sender_is_kept(plain, &cases[0].user, "x@shop.example"));
+	conf_free(conf);
+	conf_free(plain);
+	conf_free(open);
+}
+
 static const struct password_case {
 	const char *content;
 	size_t n;
@@ -732,6 +824,8 @@ int main(void)
 		cmocka_unit_test(password_of_an_account),
 		cmocka_unit_test(accounts_are_complete),
 		cmocka_unit_test(routes),
+		cmocka_unit_test(senders_become_others),
+		cmocka_unit_test(senders_that_are_kept),
 	};
 
 	if (!realpath(srcdir ? srcdir : ".", top) || !mkdtemp(directory) ||

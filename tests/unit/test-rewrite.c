@@ -12,23 +12,29 @@
 	"Mon, 24 Nov 2025 16:00:00 +0000\r\n"
 
 /* Rewrites SECTION; the section behind the trace field, to be freed. */
+static char *rewritten_as(const struct rewrite *how, const char *section, size_t n)
+{
+	struct rewrite_survey survey;
+	struct buf out = { 0 };
+	char *text;
+
+	rewrite_look(section, n, &survey);
+	rewrite_header(how, &survey, section, n, &out);
+	text = buf_steal(&out);
+	assert_non_null(text);
+	assert_memory_equal(text, TRACE, strlen(TRACE));
+	memmove(text, text + strlen(TRACE), strlen(text + strlen(TRACE)) + 1);
+	return text;
+}
+
 static char *rewritten(const char *section, size_t n, const char *from, bool utf8)
 {
 	const struct job job = { .id = "ID7", .uid = 33, .arrived_ms = 1764000000000 };
 	const struct rewrite how = {
 		.job = &job, .host = "host.example.org", .from = from, .utf8 = utf8
 	};
-	struct rewrite_survey survey;
-	struct buf out = { 0 };
-	char *text;
 
-	rewrite_look(section, n, &survey);
-	rewrite_header(&how, &survey, section, n, &out);
-	text = buf_steal(&out);
-	assert_non_null(text);
-	assert_memory_equal(text, TRACE, strlen(TRACE));
-	memmove(text, text + strlen(TRACE), strlen(text + strlen(TRACE)) + 1);
-	return text;
+	return rewritten_as(&how, section, n);
 }
 
 static void check(const char *section, const char *from, bool utf8, const char *expected)
@@ -380,9 +386,62 @@ static void test_where_the_section_ends(void **state)
 	}
 }
 
+/* What the configuration lets stay, and what it makes of it. */
+static void test_senders(void **state)
+{
+	static const struct {
+		const char *section, *expected;
+	} cases[] = {
+		{ "From: A <a@ok.example>\r\nSender: b@ok.example\r\n",
+			"From: A <a@ok.example>\r\nSender: b@ok.example\r\n" },
+		{ "From: A <a@ok.example>\r\nSender: b@x.example\r\n",
+			"From: A <a@ok.example>\r\n" },
+		{ "From: A <a@old.example> (c)\r\nTo: a@old.example\r\n"
+		  "Reply-To: b@old.example, c@x.example\r\n",
+			"From: A <a@ok.example> (c)\r\nTo: a@old.example\r\n"
+			"Reply-To: b@ok.example, c@x.example\r\n" },
+		{ "From: root\r\n", "From: admin@ok.example\r\n" },
+		{ "From: a@ok.example, b@old.example\r\n",
+			"From: a@ok.example, b@ok.example\r\n" },
+		{ "From: a@ok.example, b@x.example\r\n",
+			"From: s@ok.example\r\n"
+			"X-Original-From: a@ok.example, b@x.example\r\n"
+			"Reply-To: a@ok.example\r\n" },
+		{ "From: A <a@x.example>\r\n",
+			"From: A <s@ok.example>\r\nX-Original-From: A <a@x.example>\r\n"
+			"Reply-To: A <a@x.example>\r\n" },
+		{ "From: a@ok.example\r\nFrom: b@ok.example\r\n",
+			"From: a@ok.example\r\nX-Original-From: b@ok.example\r\n" },
+		{ "From: a@ok.example <b\r\n",
+			"From: s@ok.example\r\nX-Original-From: a@ok.example <b\r\n" },
+	};
+	struct conf conf = { .from = (char *)"s@ok.example",
+		.allowed_senders = (char *)"@ok.example",
+		.rewrite = (char *)"@old.example -> @ok.example, "
+				   "root@host.example.org -> admin@ok.example",
+		.user_senders = (char *)"" };
+	const struct sender_user user = { .uid = 33 };
+	const struct job job = { .id = "ID7", .uid = 33, .arrived_ms = 1764000000000 };
+	const struct rewrite how = { .job = &job,
+		.host = "host.example.org",
+		.from = conf.from,
+		.conf = &conf,
+		.user = &user };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text =
+			rewritten_as(&how, cases[i].section, strlen(cases[i].section));
+
+		assert_string_equal(text, cases[i].expected);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_senders),
 		cmocka_unit_test(test_domains),
 		cmocka_unit_test(test_what_stays_here),
 		cmocka_unit_test(test_from),

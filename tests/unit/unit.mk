@@ -114,7 +114,7 @@ tests_unit_test_lines_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test-rewrite
 tests_unit_test_rewrite_SOURCES = tests/unit/test-rewrite.c
 tests_unit_test_rewrite_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_rewrite_LDADD = libcourier.a libmail.a libbase.a $(IDN2_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_rewrite_LDADD = libcourier.a libconf.a libmail.a libbase.a $(CONFUSE_LIBS) $(IDN2_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test-reencode
 tests_unit_test_reencode_SOURCES = tests/unit/test-reencode.c
