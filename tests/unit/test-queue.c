@@ -117,18 +117,21 @@ static void test_octets_are_counted(void **state)
 static void test_users_take_turns(void **state)
 {
 	struct queue q = { 0 };
+	struct message *m;
 	unsigned last = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < 1000; i++)
 		add_for(&q, 33, i);
-	queue_take(&q, QUEUE_UNROUTED);
+	queue_forget(&q, queue_take(&q, QUEUE_UNROUTED), &none);
 	add_for(&q, 0, 1000);
 	add_for(&q, 1, 1001);
 	add_for(&q, 0, 1002);
 	for (unsigned i = 0; i < 6; i++) {
-		if (queue_take(&q, QUEUE_UNROUTED)->lane->user->uid != 33)
+		m = queue_take(&q, QUEUE_UNROUTED);
+		if (m->lane->user->uid != 33)
 			last = i;
+		queue_forget(&q, m, &none);
 	}
 	assert_in_range(last, 2, 5);
 	queue_free(&q);
@@ -137,6 +140,7 @@ static void test_users_take_turns(void **state)
 static void test_fresh_and_tried_mail_take_turns(void **state)
 {
 	struct queue q = { 0 };
+	struct message *m;
 	unsigned tried = 0;
 
 	(void)state;
@@ -147,8 +151,11 @@ static void test_fresh_and_tried_mail_take_turns(void **state)
 	for (unsigned i = 10; i < 20; i++)
 		add(&q, i);
 	queue_wake(&q, 1);
-	for (unsigned i = 0; i < 10; i++)
-		tried += queue_take(&q, QUEUE_UNROUTED)->slept;
+	for (unsigned i = 0; i < 10; i++) {
+		m = queue_take(&q, QUEUE_UNROUTED);
+		tried += m->slept;
+		queue_forget(&q, m, &none);
+	}
 	assert_int_equal(tried, 5);
 	queue_free(&q);
 }
