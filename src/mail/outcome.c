@@ -45,6 +45,11 @@ const char *blame_name(enum blame blame)
 	return blame_names[blame];
 }
 
+bool blame_holds_account(enum blame blame)
+{
+	return blame == BLAME_ACCOUNT || blame == BLAME_QUOTA || blame == BLAME_PACE;
+}
+
 int verdict_parse(const char *name, enum verdict *ret)
 {
 	int found = name_find(verdict_names, COUNT(verdict_names), name);

@@ -3,6 +3,8 @@
 #ifndef MAIL_OUTCOME_H
 #define MAIL_OUTCOME_H
 
+#include <stdbool.h>
+
 #define OUTCOME_TEXT_MAX 512
 
 enum verdict {
@@ -36,6 +38,9 @@ struct outcome {
 /* The names used in reports and state files: "delivered", "recipient", ... */
 const char *verdict_name(enum verdict verdict);
 const char *blame_name(enum blame blame);
+
+/* True for trouble with the account, whatever the message: its login, its quota, its pace. */
+bool blame_holds_account(enum blame blame);
 
 /* The reverse: 0 and *RET, or -EINVAL. */
 int verdict_parse(const char *name, enum verdict *ret);

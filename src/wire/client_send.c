@@ -129,8 +129,7 @@ static int settle_failure(
 		return 0; /* after a refusal of everything, this one had to follow */
 	if (outcome->code < 400) /* what does it mean? */
 		return lose_connection(x, -EPROTO, outcome->text);
-	if (outcome->blame == BLAME_LINK || outcome->blame == BLAME_ACCOUNT ||
-		outcome->blame == BLAME_QUOTA || outcome->blame == BLAME_PACE) {
+	if (outcome->blame == BLAME_LINK || blame_holds_account(outcome->blame)) {
 		x->t->untouched =
 			!x->accepted && entry.stage <= STAGE_RCPT && !outcome->wait_s;
 		return end_connection(x, outcome, -EPROTO);
