@@ -6,7 +6,6 @@
  */
 #include "conf/draft.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +18,6 @@
 #include "base/text.h"
 #include "conf/option.h"
 #include "conf/value.h"
-#include "mail/mailname.h"
 
 #define SHOWN_MAX     80 /* of a faulty value */
 #define ACCOUNT_WORDS (CONF_ACCOUNT_MAX + 16)
@@ -125,129 +123,6 @@ void draft_apply(struct draft *d, const struct conf_item *item)
 	}
 }
 
-/* Replaces a string of the configuration by a copy that was made for it. */
-static int take_string(char **member, char *copy)
-{
-	if (!copy)
-		return -ENOMEM;
-	free(*member);
-	*member = copy;
-	return 0;
-}
-
-static int apply_preset_host(struct draft *d, const struct provider *p)
-{
-	const char *region = strstr(p->host, "%s");
-	struct buf host = { 0 };
-
-	if (given(d, CONF_KEY_HOST))
-		return 0;
-	d->conf->lines[CONF_KEY_HOST] = -1;
-	if (!region)
-		return take_string(&d->conf->host, strdup(p->host));
-	buf_add(&host, p->host, (size_t)(region - p->host));
-	buf_adds(&host, d->conf->region);
-	buf_adds(&host, region + 2);
-	return take_string(&d->conf->host, buf_steal(&host));
-}
-
-static void apply_preset_limit(
-	struct draft *d, enum conf_key key, unsigned *member, unsigned value)
-{
-	if (given(d, key))
-		return;
-	*member = value;
-	d->conf->lines[key] = -1;
-}
-
-static int apply_preset(struct draft *d, const struct provider *p)
-{
-	struct conf *conf = d->conf;
-	int r = apply_preset_host(d, p);
-
-	if (r == 0 && p->user && !given(d, CONF_KEY_USER)) {
-		r = take_string(&conf->user, strdup(p->user));
-		conf->lines[CONF_KEY_USER] = -1;
-	}
-	if (!given(d, CONF_KEY_NULL_SENDER)) {
-		conf->null_sender = p->null_sender;
-		conf->lines[CONF_KEY_NULL_SENDER] = -1;
-	}
-	apply_preset_limit(
-		d, CONF_KEY_MAX_CONNECTIONS, &conf->max_connections, p->max_connections);
-	apply_preset_limit(
-		d, CONF_KEY_MAX_MESSAGES, &conf->max_messages, p->max_messages);
-	apply_preset_limit(
-		d, CONF_KEY_MAX_RECIPIENTS, &conf->max_recipients, p->max_recipients);
-	return r;
-}
-
-/* What is spoken on the ports that have a custom (RFC 8314 section 7.3, and the providers'). */
-static const struct port_custom {
-	uint16_t port;
-	enum conf_tls tls;
-} port_customs[] = {
-	{ 25, CONF_TLS_STARTTLS },
-	{ 465, CONF_TLS_IMPLICIT },
-	{ 587, CONF_TLS_STARTTLS },
-	{ 2465, CONF_TLS_IMPLICIT },
-	{ 2525, CONF_TLS_STARTTLS },
-	{ 2587, CONF_TLS_STARTTLS },
-};
-
-static const struct port_custom *port_custom(uint16_t port)
-{
-	for (size_t i = 0; i < sizeof(port_customs) / sizeof(port_customs[0]); i++) {
-		if (port_customs[i].port == port)
-			return &port_customs[i];
-	}
-	return NULL;
-}
-
-static uint16_t usual_port(enum conf_tls tls)
-{
-	switch (tls) {
-	case CONF_TLS_STARTTLS: return 587;
-	case CONF_TLS_IMPLICIT: return 465;
-	case CONF_TLS_NONE: break;
-	}
-	return 25;
-}
-
-/* A port or a kind of TLS that is given by itself brings the other one with it. */
-static void fill_port_and_tls(struct draft *d)
-{
-	struct conf *conf = d->conf;
-	const struct provider *p = conf->provider;
-	const struct port_custom *custom = port_custom(conf->port);
-	bool tls_given = given(d, CONF_KEY_TLS);
-
-	if (!tls_given && given(d, CONF_KEY_PORT) && custom) {
-		conf->tls = custom->tls;
-	} else if (!tls_given && p) {
-		conf->tls = (enum conf_tls)p->tls;
-		conf->lines[CONF_KEY_TLS] = -1;
-	}
-	if (given(d, CONF_KEY_PORT))
-		return;
-	if (p && !tls_given) {
-		conf->port = p->port;
-		conf->lines[CONF_KEY_PORT] = -1;
-	} else {
-		conf->port = usual_port(conf->tls);
-	}
-}
-
-static int fill_hostname(struct draft *d)
-{
-	char name[MAILNAME_MAX];
-
-	if (given(d, CONF_KEY_HOSTNAME))
-		return 0;
-	mailname_get(name);
-	return take_string(&d->conf->hostname, strdup(name));
-}
-
 /* "account office: ", or nothing for the default one. */
 static const char *of_account(const struct draft *d, char to[ACCOUNT_WORDS])
 {
@@ -268,7 +143,8 @@ static void check_target(struct draft *d)
 			"%sneither provider nor host is set; write provider = \"NAME\" "
 			"or host = \"smtp.example.com\"",
 			of_account(d, words));
-	if (by_region && missing(d, CONF_KEY_REGION) && missing(d, CONF_KEY_HOST))
+	if (by_region && !p->region && missing(d, CONF_KEY_REGION) &&
+		missing(d, CONF_KEY_HOST))
 		fault_add(d->faults, lines[CONF_KEY_PROVIDER],
 			"provider: %s needs a region; add, for example, region = "
 			"\"eu-west-1\"",
@@ -283,7 +159,8 @@ static void check_target(struct draft *d)
 static void check_tls(struct draft *d)
 {
 	const struct conf *conf = d->conf;
-	const struct port_custom *custom = port_custom(conf->port);
+	enum conf_tls usual;
+	bool custom = conf_port_tls(conf->port, &usual);
 	bool host_known = good(d, CONF_KEY_HOST) && conf->host[0];
 	int line = conf->lines[CONF_KEY_TLS];
 
@@ -295,11 +172,10 @@ static void check_tls(struct draft *d)
 			"write \"starttls\" or \"implicit\"",
 			conf->host);
 	if (conf->tls != CONF_TLS_NONE && good(d, CONF_KEY_PORT) && custom &&
-		custom->tls != conf->tls)
+		usual != conf->tls)
 		fault_add(d->faults, line > 0 ? line : conf->lines[CONF_KEY_PORT],
 			"tls: on port %u servers speak \"%s\"; change tls or port",
-			conf->port,
-			custom->tls == CONF_TLS_IMPLICIT ? "implicit" : "starttls");
+			conf->port, usual == CONF_TLS_IMPLICIT ? "implicit" : "starttls");
 }
 
 /* What stands on something else that is not there, or has no effect beside it. */
@@ -328,6 +204,7 @@ static void check_secret(struct draft *d)
 {
 	static const enum conf_key keys[] = { CONF_KEY_PASSWORD_FILE,
 		CONF_KEY_PASSWORD_COMMAND, CONF_KEY_TOKEN_COMMAND };
+	const struct provider *p = d->conf->provider;
 	const char *auth = d->conf->auth;
 	bool token = strcasecmp(auth, sasl_name(SASL_OAUTHBEARER)) == 0 ||
 		     strcasecmp(auth, sasl_name(SASL_XOAUTH2)) == 0;
@@ -347,6 +224,11 @@ static void check_secret(struct draft *d)
 		fault_add(d->faults, lines[first],
 			"%s: a password needs a user; add user = \"...\"",
 			conf_key_name(first));
+	if (p && provider_wants_token(p) && missing(d, CONF_KEY_TOKEN_COMMAND))
+		fault_add(d->faults, lines[CONF_KEY_PROVIDER],
+			"provider: %s takes no passwords, only tokens; add "
+			"token-command = \"...\"",
+			p->name);
 	if (token && missing(d, CONF_KEY_TOKEN_COMMAND))
 		fault_add(d->faults, lines[CONF_KEY_AUTH],
 			"auth: %s needs a token; add token-command = \"...\"", auth);
@@ -359,10 +241,10 @@ static void check_secret(struct draft *d)
 static void check_user(struct draft *d)
 {
 	const struct provider *p = d->conf->provider;
-	const char *fixed = p ? p->user : NULL;
+	const char *fixed = p && !p->user_free ? p->user : NULL;
 	const int *lines = d->conf->lines;
 
-	if (p && !fixed && missing(d, CONF_KEY_USER))
+	if (p && !p->user && missing(d, CONF_KEY_USER))
 		fault_add(d->faults, lines[CONF_KEY_PROVIDER],
 			"provider: %s needs a user; add user = \"...\": %s", p->name,
 			p->user_advice);
@@ -404,13 +286,10 @@ static void check_retry(struct draft *d)
 
 int draft_complete(struct draft *d)
 {
-	int r = d->conf->provider ? apply_preset(d, d->conf->provider) : 0;
+	int r = draft_fill(d);
 
-	if (r == 0)
-		r = fill_hostname(d);
 	if (r < 0)
 		return r;
-	fill_port_and_tls(d);
 	check_target(d);
 	check_tls(d);
 	check_tls_options(d);

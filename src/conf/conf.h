@@ -145,6 +145,9 @@ const char *conf_null_sender(const struct conf *conf);
 /* True if the option is one of each account, false if it is the same for all of them. */
 bool conf_key_of_account(enum conf_key key);
 
+/* What is spoken on a port that has a custom. False, and *RET untouched, if it has none. */
+bool conf_port_tls(uint16_t port, enum conf_tls *ret);
+
 /* The name of an option as it stands in the file, such as "ca-file". */
 const char *conf_key_name(enum conf_key key);
 

@@ -6,6 +6,7 @@ libconf_a_SOURCES = \
 	src/conf/load.c \
 	src/conf/option.c src/conf/option.h \
 	src/conf/password.c \
+	src/conf/preset.c \
 	src/conf/provider.c src/conf/provider.h \
 	src/conf/route.c src/conf/route.h \
 	src/conf/sender.c src/conf/sender.h \

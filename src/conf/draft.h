@@ -35,6 +35,9 @@ _Static_assert(CONF_KEY_COUNT <= 64, "a bit for each key");
 /* Takes a setting of the file into the account. */
 void draft_apply(struct draft *d, const struct conf_item *item);
 
+/* What the file leaves out, from the preset and otherwise. 0 or -ENOMEM. */
+int draft_fill(struct draft *d);
+
 /* When all settings are taken: fills in the preset and what follows from other settings, and looks
  * for what does not go together. 0 (look at the count of faults) or -ENOMEM. */
 int draft_complete(struct draft *d);

@@ -274,17 +274,14 @@ static bool set_bool(bool *member, const char *value, struct buf *why)
 static bool set_provider(
 	const struct provider **member, const char *value, struct buf *why)
 {
-	size_t count;
-	const struct provider *list = provider_list(&count);
 	const struct provider *found = provider_find(value);
 
 	if (found) {
 		*member = found;
 		return true;
 	}
-	buf_adds(why, "is not known; there are");
-	for (size_t i = 0; i < count; i++)
-		buf_addf(why, "%s %s", i ? "," : "", list[i].name);
+	buf_adds(why, "is not known");
+	provider_suggest(value, why);
 	buf_adds(why, "; for another one write host instead");
 	return false;
 }

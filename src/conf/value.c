@@ -68,10 +68,10 @@ const char *value_refuse_account(const char *value)
 
 const char *value_refuse_region(const char *value)
 {
-	if (value[0] && only(value, strlen(value), LOWER DIGITS "-") && value[0] != '-' &&
-		value[strlen(value) - 1] != '-' && strlen(value) <= LABEL_MAX)
+	if (only(value, strlen(value), LOWER DIGITS "-.") && is_domain(value) &&
+		strlen(value) <= LABEL_MAX)
 		return NULL;
-	return "is not a region; write it like \"eu-west-1\"";
+	return "is not a region; write it like \"eu-west-1\" or \"com\"";
 }
 
 const char *value_refuse_host(const char *value)

@@ -20,6 +20,8 @@ static enum client_tls client_tls(enum conf_tls tls)
 
 struct client_options login_options(const struct conf *conf)
 {
+	const struct provider *p = conf->provider;
+
 	return (struct client_options){
 		.host = conf->host,
 		.port = conf->port,
@@ -28,7 +30,9 @@ struct client_options login_options(const struct conf *conf)
 		.user = conf->user,
 		.token = *conf->token_command,
 		.auth = sasl_find(conf->auth, strlen(conf->auth)),
-		.provider = conf->provider ? conf->provider->name : "",
+		.user_is_secret = strcmp(conf->user, PROVIDER_USER_IS_SECRET) == 0,
+		.mechanisms = p ? p->mechanisms : 0,
+		.provider = p ? p->name : "",
 	};
 }
 

@@ -54,10 +54,12 @@ struct client_options {
 	struct tls_context *tls_context; /* not used without TLS */
 	const char *hello;		 /* our name for EHLO */
 	const char *user;		 /* "": no authentication, but by EXTERNAL */
-	enum sasl_mechanism auth;	 /* SASL_NONE: the best one */
-	bool token;			 /* the password is an access token */
-	const char *provider;		 /* name of the preset, or "" */
-	const char *password;		 /* used only during client_open() */
+	bool user_is_secret; /* the password stands in its place, and USER is for people */
+	enum sasl_mechanism auth; /* SASL_NONE: the best one */
+	unsigned mechanisms;	  /* a bit for each that may be used; 0: all */
+	bool token;		  /* the password is an access token */
+	const char *provider;	  /* name of the preset, or "" */
+	const char *password;	  /* used only during client_open() */
 	/* Told of each step when it is done or has failed; may be NULL. */
 	void (*step)(void *context, enum stage stage, bool ok, const char *words);
 	void *step_context;

@@ -269,12 +269,13 @@ static int no_mechanism(struct opening *o, unsigned usable)
 static int try_mechanisms(struct opening *o, const struct auth_login *login)
 {
 	unsigned offered = o->client->caps.mechanisms,
-		 left = auth_usable(login) & offered;
+		 allowed = o->options->mechanisms ? o->options->mechanisms : ~0u,
+		 usable = auth_usable(login) & allowed, left = usable & offered;
 	struct auth auth;
 	int r;
 
 	if (!left)
-		return no_mechanism(o, auth_usable(login));
+		return no_mechanism(o, usable);
 	do {
 		auth_start(&auth, login, auth_best(left), offered);
 		left &= ~(1u << auth.mechanism);
@@ -291,7 +292,7 @@ static int open_login(struct opening *o)
 	const struct client_options *options = o->options;
 	char nonce[AUTH_NONCE_SIZE];
 	struct auth_login login = { .forced = options->auth,
-		.user = options->user,
+		.user = options->user_is_secret ? options->password : options->user,
 		.secret = options->password ? options->password : "",
 		.token = options->token,
 		.host = options->host,

@@ -19,7 +19,7 @@ tests_unit_test_conf_LDADD = libconf.a libmail.a libbase.a $(CONFUSE_LIBS) $(CMO
 check_PROGRAMS += tests/unit/test-provider
 tests_unit_test_provider_SOURCES = tests/unit/test-provider.c
 tests_unit_test_provider_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_provider_LDADD = libconf.a $(CMOCKA_LIBS)
+tests_unit_test_provider_LDADD = libconf.a libmail.a libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test-provider-secret
 tests_unit_test_provider_secret_SOURCES = tests/unit/test-provider-secret.c
