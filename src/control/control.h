@@ -6,6 +6,7 @@
 int control_check(int argc, char **argv);
 int control_flush(int argc, char **argv);
 int control_status(int argc, char **argv);
+int control_providers(int argc, char **argv);
 int control_queue(int argc, char **argv);
 int control_sandbox(int argc, char **argv);
 

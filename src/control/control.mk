@@ -4,6 +4,7 @@ mailchute_SOURCES = \
 	src/control/check.c src/control/check.h \
 	src/control/control.h \
 	src/control/main.c \
+	src/control/providers.c \
 	src/control/queue.c \
 	src/control/sandbox.c src/control/sandbox.h src/control/sandbox_ca.c \
 	src/control/sandbox_listen.c src/control/sandbox_options.c \

@@ -59,3 +59,6 @@ EXTRA_DIST += tests/integration/test-resources.py
 
 check_SCRIPTS += tests/integration/test-tls.py
 EXTRA_DIST += tests/integration/test-tls.py
+
+check_SCRIPTS += tests/integration/test-presets.py
+EXTRA_DIST += tests/integration/test-presets.py

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/* mailchute providers: what the presets know, and how to begin with one. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/defaults.h"
+#include "base/sasl.h"
+#include "conf/conf.h"
+#include "control/control.h"
+
+static void usage(FILE *to)
+{
+	fputs("usage: mailchute providers [NAME]\n\n"
+	      "Lists the presets; or shows one, with the settings to begin with.\n",
+		to);
+}
+
+/* The host with the region that is taken, or with a word that stands for it. */
+static void print_host(const struct provider *p)
+{
+	const char *region = strstr(p->host, "%s");
+
+	if (region)
+		printf("%.*s%s%s", (int)(region - p->host), p->host,
+			p->region ? p->region : "REGION", region + 2);
+	else
+		fputs(p->host, stdout);
+}
+
+static void print_list(const struct provider *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		printf("%-18s  %-36s  ", list[i].name, list[i].title);
+		print_host(&list[i]);
+		putchar('\n');
+	}
+}
+
+static void print_ports(const struct provider *p)
+{
+	size_t count = provider_port_count(p);
+
+	fputs(count ? ", port" : "", stdout);
+	for (size_t i = 0; i < count; i++)
+		printf("%s %u", i == 0 ? "" : i == 1 ? ", else" : ",", p->ports[i]);
+	putchar('\n');
+}
+
+static void print_mechanisms(const struct provider *p)
+{
+	if (!p->mechanisms)
+		return;
+	fputs("  logins       ", stdout);
+	for (enum sasl_mechanism m = SASL_NONE + 1; m < SASL_COUNT; m++) {
+		if (p->mechanisms & 1u << m)
+			printf(" %s", sasl_name(m));
+	}
+	putchar('\n');
+}
+
+static void print_number(const char *what, unsigned number, const char *unit)
+{
+	if (number)
+		printf("  %-12s  %u %s\n", what, number, unit);
+}
+
+static void print_words(const char *what, const char *words)
+{
+	if (words)
+		printf("  %-12s  %s\n", what, words);
+}
+
+static void print_facts(const struct provider *p)
+{
+	printf("%s\n", p->title);
+	print_words("other names", p->aliases);
+	fputs("  server        ", stdout);
+	print_host(p);
+	print_ports(p);
+	print_mechanisms(p);
+	print_number("recipients", p->max_recipients, "in a transaction");
+	print_number("messages", p->max_messages, "over a connection");
+	print_number("connections", p->connections, "at once are allowed");
+	print_number("size", p->size_mb, "MB, with its encoding");
+	print_words("user", p->user_advice);
+	print_words("password", p->secret_advice);
+	print_words("from", p->sender_advice);
+	print_words("note", p->note);
+	print_words("see", p->url);
+}
+
+static void print_setting(const char *name, const char *value)
+{
+	printf("  %-13s = \"%s\"\n", name, value);
+}
+
+static void print_example(const struct provider *p)
+{
+	puts("\n" DEFAULT_CONF_FILE ":");
+	print_setting("provider", p->name);
+	if (strstr(p->host, "%s"))
+		print_setting("region", p->region ? p->region : "eu-west-1");
+	if (!p->user)
+		print_setting("user", "...");
+	if (provider_wants_token(p))
+		print_setting("token-command", "...");
+	print_setting("from", "server@example.com");
+	print_setting("root", "admin@example.com");
+	if (provider_wants_token(p))
+		puts("\nthen: mailchute check");
+	else
+		puts("\nthen: install -m 600 /dev/stdin " DEFAULT_SECRETS
+		     "/password; mailchute check");
+}
+
+static int refuse(const char *name)
+{
+	CLEANUP(buf_free) struct buf words = { 0 };
+
+	provider_suggest(name, &words);
+	fprintf(stderr, "mailchute: there is no preset '%s'%s\n", name,
+		buf_cstr(&words) ? words.data : "");
+	return EX_USAGE;
+}
+
+int control_providers(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	size_t count;
+	const struct provider *list = provider_list(&count), *p;
+	int c = getopt_long(argc, argv, "h", options, NULL);
+
+	if (c != -1 || argc - optind > 1) {
+		usage(c == 'h' ? stdout : stderr);
+		return c == 'h' ? EX_OK : EX_USAGE;
+	}
+	if (optind == argc) {
+		print_list(list, count);
+		return EX_OK;
+	}
+	p = provider_find(argv[optind]);
+	if (!p)
+		return refuse(argv[optind]);
+	print_facts(p);
+	print_example(p);
+	return EX_OK;
+}
