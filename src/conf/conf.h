@@ -45,6 +45,7 @@ enum conf_key {
 	CONF_KEY_MAX_CONNECTIONS,
 	CONF_KEY_MAX_MESSAGES,
 	CONF_KEY_MAX_RECIPIENTS,
+	CONF_KEY_WINDOW,
 	CONF_KEY_USER_MESSAGES,
 	CONF_KEY_USER_MEGABYTES,
 	CONF_KEY_RETRY_MIN,
@@ -102,6 +103,7 @@ struct conf {
 	unsigned max_connections;
 	unsigned max_messages;	 /* a connection */
 	unsigned max_recipients; /* a transaction */
+	unsigned window;	 /* messages that a connection may have under way */
 	unsigned user_messages;	 /* of one user in the queue; 0: no limit */
 	unsigned user_megabytes; /* the same in units of 2^20 octets */
 	unsigned retry_min_s;

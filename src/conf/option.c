@@ -85,6 +85,8 @@ static const struct option options[CONF_KEY_COUNT] = {
 	[CONF_KEY_MAX_RECIPIENTS] = { "max-recipients", KIND_NUMBER,
 		MEMBER(max_recipients), .min = 1, .max = JOB_RECIPIENTS_MAX,
 		.built_in = 50, OF_ACCOUNT },
+	[CONF_KEY_WINDOW] = { "window", KIND_NUMBER, MEMBER(window), .min = 1, .max = 100,
+		.built_in = 16, OF_ACCOUNT },
 	[CONF_KEY_USER_MESSAGES] = { "user-messages", KIND_NUMBER, MEMBER(user_messages),
 		.min = 0, .max = 1000000, .built_in = 100000 },
 	[CONF_KEY_USER_MEGABYTES] = { "user-megabytes", KIND_NUMBER,

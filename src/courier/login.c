@@ -33,6 +33,7 @@ struct client_options login_options(const struct conf *conf)
 		.user_is_secret = strcmp(conf->user, PROVIDER_USER_IS_SECRET) == 0,
 		.mechanisms = p ? p->mechanisms : 0,
 		.provider = p ? p->name : "",
+		.gear = GEAR_CHUNKING,
 	};
 }
 

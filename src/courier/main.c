@@ -40,6 +40,8 @@ static const char usage_text[] =
 	"\n"
 	"  -a, --account NAME in place of the default account\n"
 	"  -c, --config FILE  in place of " DEFAULT_CONF_FILE "\n"
+	"  -g, --gear GEAR    in place of the highest one, \"chunking\": \"data\" or\n"
+	"                     \"lock-step\"\n"
 	"  -v, --verbose      tells of each step\n";
 
 static int load_conf(const char *path, struct conf **ret)
@@ -52,13 +54,12 @@ static int load_conf(const char *path, struct conf **ret)
 	return r;
 }
 
-/* Answers one packet. 1 to go on, 0 to leave, or -errno. */
+/* Answers one packet. 0 or -errno. */
 static int serve_packet(struct relay *relay, const char *packet, size_t n, int fd)
 {
 	CLEANUP(buf_free) struct buf answer = { 0 };
 	CLEANUP_FREE struct report *report = calloc(1, sizeof(*report));
 	CLEANUP(job_clear) struct job job = { 0 };
-	bool go_on;
 	int r = report ? job_parse(packet, n, &job) : -ENOMEM;
 
 	if (r == 0)
@@ -67,24 +68,24 @@ static int serve_packet(struct relay *relay, const char *packet, size_t n, int f
 		return r;
 	if (fd < 0)
 		return -EBADF;
-	go_on = relay_job(relay, &job, fd, report);
+	relay_job(relay, &job, fd, report);
 	report_format(report, &answer);
-	r = buf_failed(&answer)
-		    ? -ENOMEM
-		    : io_send_packet(JOB_COURIER_FD, answer.data, answer.len, -1);
-	return r < 0 ? r : go_on;
+	return buf_failed(&answer)
+		       ? -ENOMEM
+		       : io_send_packet(JOB_COURIER_FD, answer.data, answer.len, -1);
 }
 
-/* Until mailchuted closes its side, or nothing more can be sent for now. */
+/* Until mailchuted closes its side. */
 static int serve(struct relay *relay)
 {
 	CLEANUP_FREE char *packet = malloc(JOB_PACKET_MAX);
-	int r = packet ? 1 : -ENOMEM;
+	ssize_t n = 1;
+	int r = packet ? 0 : -ENOMEM;
 
-	while (r > 0) {
+	while (r == 0 && n > 0) {
 		CLEANUP_CLOSE int fd = -1;
-		ssize_t n = io_recv_packet(JOB_COURIER_FD, packet, JOB_PACKET_MAX, &fd);
 
+		n = io_recv_packet(JOB_COURIER_FD, packet, JOB_PACKET_MAX, &fd);
 		r = n > 0 ? serve_packet(relay, packet, (size_t)n, fd) : (int)n;
 	}
 	if (r == 0)
@@ -148,7 +149,7 @@ static void conf_free_p(struct conf **conf)
 	conf_free(*conf);
 }
 
-static int run(const char *path, const char *name, int count, char **argv)
+static int run(const char *path, const char *name, enum gear gear, int count, char **argv)
 {
 	CLEANUP(conf_free_p) struct conf *conf = NULL;
 	const struct conf *account;
@@ -175,7 +176,7 @@ static int run(const char *path, const char *name, int count, char **argv)
 		return EX_OSERR;
 	}
 	confine_files(account);
-	relay_init(&relay, account, keeper);
+	relay_init(&relay, account, keeper, gear);
 	if (count ==
 		0) /* what a dead mailchuted had in flight, its successor sends again */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -189,18 +190,25 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "account", required_argument, NULL, 'a' },
 		{ "config", required_argument, NULL, 'c' },
+		{ "gear", required_argument, NULL, 'g' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	const char *path = DEFAULT_CONF_FILE, *account = CONF_DEFAULT_ACCOUNT;
+	enum gear gear = GEAR_CHUNKING;
 	bool verbose = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+a:c:v", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+a:c:g:v", options, NULL)) != -1) {
 		switch (c) {
 		case 'a': account = optarg; break;
 		case 'c': path = optarg; break;
+		case 'g':
+			if (gear_parse(optarg, &gear) == 0)
+				break;
+			fputs(usage_text, stderr);
+			return EX_USAGE;
 		case 'v': verbose = true; break;
 		case 'h': fputs(usage_text, stdout); return EX_OK;
 		default: fputs(usage_text, stderr); return EX_USAGE;
@@ -209,5 +217,5 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	confine_memory();
 	log_init("mailchute-courier", verbose);
-	return run(path, account, argc - optind, argv + optind);
+	return run(path, account, gear, argc - optind, argv + optind);
 }

@@ -23,7 +23,7 @@ static void log_step(void *context, enum stage stage, bool ok, const char *words
 	log_debug("%s: %s%s", stage_name(stage), ok ? "ok " : "FAILED ", words);
 }
 
-void relay_init(struct relay *relay, const struct conf *conf, int keeper)
+void relay_init(struct relay *relay, const struct conf *conf, int keeper, enum gear gear)
 {
 	*relay = (struct relay){
 		.conf = conf,
@@ -32,6 +32,7 @@ void relay_init(struct relay *relay, const struct conf *conf, int keeper)
 		.client = { .relay = "none" },
 	};
 	relay->options.step = log_step;
+	relay->options.gear = gear;
 }
 
 static void disconnect(struct relay *relay)
@@ -204,10 +205,13 @@ static bool transact(
 	return r < 0 && t.untouched && relay->given > 1;
 }
 
-static bool any_unattempted(const struct report *report)
+/* True if it tells that other messages fare no better. */
+static bool is_in_trouble(const struct report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
-		if (report->outcomes[i].verdict == VERDICT_UNATTEMPTED)
+		const struct outcome *o = &report->outcomes[i];
+
+		if (o->verdict == VERDICT_UNATTEMPTED || blame_holds_account(o->blame))
 			return true;
 	}
 	return false;
@@ -220,7 +224,6 @@ static void send_job(
 	struct outcome trouble;
 	bool again = true;
 
-	report->count = job->count;
 	for (int tries = 0; again && tries < 2; tries++) {
 		if (connect_if_needed(relay, &trouble) < 0) {
 			report_all(report, &trouble);
@@ -260,6 +263,7 @@ static void send_leftovers(
 	struct job part;
 
 	while (rest && (left = leftovers(job, report, &part, map)) > 0 && left < before) {
+		rest->count = left;
 		send_job(relay, &part, fd, rest);
 		for (size_t i = 0; i < left; i++)
 			report->outcomes[map[i]] = rest->outcomes[i];
@@ -271,14 +275,23 @@ static void send_leftovers(
 	}
 }
 
-bool relay_job(struct relay *relay, const struct job *job, int fd, struct report *report)
+void relay_job(struct relay *relay, const struct job *job, int fd, struct report *report)
 {
+	struct outcome vain = classify_fault(VERDICT_UNATTEMPTED, BLAME_NOBODY, "",
+		"not attempted, after the trouble with another message");
+
 	snprintf(report->id, sizeof(report->id), "%s", job->id);
-	send_job(relay, job, fd, report);
-	send_leftovers(relay, job, fd, report);
+	report->count = job->count;
+	if (relay->stopped) {
+		report_all(report, &vain);
+	} else {
+		send_job(relay, job, fd, report);
+		send_leftovers(relay, job, fd, report);
+		relay->stopped = is_in_trouble(report);
+	}
+	report->gear = relay->stopped ? GEAR_NONE : client_gear(&relay->client);
 	snprintf(report->relay, sizeof(report->relay), "%s", relay->client.relay);
 	report->dsn = relay->client.caps.dsn;
-	return !any_unattempted(report);
 }
 
 void relay_close(struct relay *relay)

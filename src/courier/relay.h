@@ -17,17 +17,19 @@ struct relay {
 	int keeper;	/* see courier/keeper.h; or -1 */
 	char *said;	/* what the account's command said last; NULL: nothing yet */
 	unsigned given; /* messages on this connection */
+	bool stopped;	/* link or account are of no use now: nothing more is tried */
 };
 
-/* CONF must outlive it; KEEPER is of keeper_start(), and is closed with it. Connects to nothing yet. */
-void relay_init(struct relay *relay, const struct conf *conf, int keeper);
+/* CONF must outlive it; KEEPER is of keeper_start(), and is closed with it; GEAR is the highest to try.
+ * Connects to nothing yet. */
+void relay_init(struct relay *relay, const struct conf *conf, int keeper, enum gear gear);
 
 /*
  * Sends JOB's message, which stands in FD, and fills in *REPORT. Connects if need be; once more if
- * the server has closed a connection that served another message before. True to go on; false if
- * link or account are of no use now: then somebody is reported as not attempted.
+ * the server has closed a connection that served another message before. If link or account are of no
+ * use now, somebody is reported as not attempted, and of all further jobs everybody.
  */
-bool relay_job(struct relay *relay, const struct job *job, int fd, struct report *report);
+void relay_job(struct relay *relay, const struct job *job, int fd, struct report *report);
 
 void relay_close(struct relay *relay);
 

@@ -22,6 +22,9 @@
 #define SLOW_MAX_MS  (10 * MINUTE_MS)
 #define CALM_AFTER   50 /* messages that went well, until one more connection is risked */
 
+#define CAREFUL_MS (60 * MINUTE_MS)
+#define GEAR_MS	   (60 * MINUTE_MS)
+
 static int64_t smaller(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -32,12 +35,51 @@ static bool is_held(const struct account *a, int64_t now_ms)
 	return now_ms < a->hold_until_ms;
 }
 
+bool account_may_connect(const struct account *a)
+{
+	return a->busy < a->conf->max_connections;
+}
+
 /* One message at a time after trouble, and when the provider wants it slower. */
 static bool has_room(const struct account *a, int64_t now_ms)
 {
-	unsigned most = a->failures || a->slowed ? 1 : a->conf->max_connections;
+	if (is_held(a, now_ms))
+		return false;
+	if (a->failures || a->slowed)
+		return a->in_flight == 0;
+	return account_may_connect(a) || a->full < a->busy;
+}
 
-	return !is_held(a, now_ms) && a->in_flight < most;
+unsigned account_ahead(const struct account *a, int64_t now_ms)
+{
+	if (now_ms < a->careful_until_ms)
+		return 1;
+	switch (a->gear) {
+	case GEAR_CHUNKING: return 2 * a->conf->window;
+	case GEAR_DATA: return 3;
+	default: return 2;
+	}
+}
+
+void account_note_gear(struct account *a, const struct report *report, int64_t now_ms)
+{
+	if (report->gear == GEAR_NONE)
+		return;
+	a->gear = report->gear;
+	if (report->shifted && report->gear < account_gear_limit(a, now_ms)) {
+		a->gear_limit = report->gear;
+		a->gear_until_ms = now_ms + GEAR_MS;
+	}
+}
+
+enum gear account_gear_limit(const struct account *a, int64_t now_ms)
+{
+	return now_ms < a->gear_until_ms ? a->gear_limit : GEAR_CHUNKING;
+}
+
+void account_be_careful(struct account *a, int64_t now_ms)
+{
+	a->careful_until_ms = now_ms + CAREFUL_MS;
 }
 
 /* When the fallback comes in (monotonic), or -1. */

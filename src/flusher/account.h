@@ -12,13 +12,20 @@
 
 #include "conf/conf.h"
 #include "flusher/senders.h"
+#include "mail/job.h"
 #include "mail/outcome.h"
 
 struct account {
 	const struct conf *conf;
 	char label[CONF_ACCOUNT_MAX + 16]; /* "account NAME: "; "" for the only one */
 	unsigned in_flight;		   /* messages that its couriers have */
-	unsigned failures;		   /* in a row */
+	unsigned busy;			   /* couriers that have some */
+	unsigned full;			   /* of those: who take no more for now */
+	enum gear gear;			   /* how the last one to report went on */
+	enum gear gear_limit;		   /* the host did not bear more, until: */
+	int64_t gear_until_ms;		   /* monotonic */
+	int64_t careful_until_ms; /* monotonic: one message at a time for each courier */
+	unsigned failures;	  /* in a row */
 	unsigned broken;	  /* connections that broke over a message, in a row */
 	int64_t failing_since_ms; /* monotonic; the first of them */
 	int64_t hold_until_ms;	  /* monotonic; nothing is sent before */
@@ -48,6 +55,25 @@ struct account *accounts_find(struct accounts *accounts, const char *name);
  * longer than was set, but for one message that finds out how it is; NULL: the mail has to wait.
  */
 struct account *accounts_pick(struct accounts *accounts, size_t number, int64_t now_ms);
+
+/* True if it may have one more connection than those that are busy. */
+bool account_may_connect(const struct account *a);
+
+/*
+ * How many messages one of its couriers may be given ahead: two windows where they are sent one right
+ * behind the other, so that the next is there when the replies to the first arrive; less where they
+ * would only wait.
+ */
+unsigned account_ahead(const struct account *a, int64_t now_ms);
+
+/* Notes how a courier goes on, and what its host did not bear: for a while no courier tries it again. */
+void account_note_gear(struct account *a, const struct report *report, int64_t now_ms);
+
+/* The highest gear that a new courier may try. */
+enum gear account_gear_limit(const struct account *a, int64_t now_ms);
+
+/* A courier died with several messages: for a while each goes alone, which shows whose fault it is. */
+void account_be_careful(struct account *a, int64_t now_ms);
 
 /* When the answer may change by itself (monotonic), or -1. */
 int64_t accounts_due(struct accounts *accounts, size_t number, int64_t now_ms);

@@ -387,8 +387,8 @@ static void note_success(
 /* Not this message alone: all mail of the account, or of the sender. */
 static bool concerns_more(const struct outcome *o)
 {
-	return o->verdict == VERDICT_UNATTEMPTED || blame_holds_account(o->blame) ||
-	       (o->blame == BLAME_SENDER && o->wait_s);
+	return (o->verdict == VERDICT_UNATTEMPTED && o->blame != BLAME_NOBODY) ||
+	       blame_holds_account(o->blame) || (o->blame == BLAME_SENDER && o->wait_s);
 }
 
 const struct outcome *delivery_report(struct delivery *d, const struct report *report)

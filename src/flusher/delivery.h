@@ -39,7 +39,7 @@ struct delivery {
 	bool written;	     /* this delivery has written the state file */
 	bool deferred;	     /* a recipient was tried and has to be tried again */
 	bool aside; /* it could not go yet, and nothing is to be concluded from that */
-	struct delivery *next; /* while it is parked */
+	struct delivery *next; /* while it is parked, or at a courier */
 	bool stopped; /* the rest was not attempted: trouble that is not the message's */
 };
 

@@ -110,6 +110,10 @@ static void give(struct flusher *f, struct delivery *d, struct account *account)
 		queue_route(d->message, ROUTE(d->account));
 		return;
 	}
+	if (r == -EAGAIN && w) {
+		wait_for_account(f, d, clock_mono_ms());
+		return;
+	}
 	if (!w)
 		account_pause(account, START_RETRY_MS);
 	else

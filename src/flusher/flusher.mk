@@ -4,12 +4,14 @@ mailchuted_SOURCES = \
 	src/flusher/account.c src/flusher/account.h \
 	src/flusher/alert.c src/flusher/alert.h \
 	src/flusher/alias_file.c src/flusher/alias_file.h \
+	src/flusher/courier.c src/flusher/courier.h \
 	src/flusher/delivery.c src/flusher/delivery.h src/flusher/delivery_end.c \
 	src/flusher/delivery_route.c \
 	src/flusher/dispatch.c src/flusher/dispatch.h \
 	src/flusher/flush.c src/flusher/flush.h \
 	src/flusher/flusher.c src/flusher/flusher.h \
 	src/flusher/junk.c src/flusher/junk.h \
+	src/flusher/load.c src/flusher/load.h \
 	src/flusher/main.c \
 	src/flusher/notice.c src/flusher/notice.h \
 	src/flusher/publish.c src/flusher/publish.h \

@@ -43,7 +43,8 @@ static enum alert_kind alert_of(enum blame blame)
 				      : ALERT_LINK;
 }
 
-void trouble_over(struct flusher *f, struct account *account)
+/* The provider answered for a message: whatever the answer, the way is free. */
+static void trouble_over(struct flusher *f, struct account *account)
 {
 	const char *name = account->conf->name;
 
@@ -53,14 +54,15 @@ void trouble_over(struct flusher *f, struct account *account)
 	alert_clear(&f->alerts, ALERT_LINK, name);
 }
 
-void trouble_sender_over(struct account *account, const char *sender)
+static void trouble_sender_over(struct account *account, const char *sender)
 {
 	if (senders_release(&account->senders, sender))
 		log_info("%sthe provider takes mail of <%s> again", account->label,
 			sender);
 }
 
-void trouble_broke(struct flusher *f, struct account *account,
+/* A connection broke over a message. One may be the message's fault, many in a row are not. */
+static void trouble_broke(struct flusher *f, struct account *account,
 	const struct outcome *trouble, const char *relay)
 {
 	if (++account->broken < BROKEN_MAX)
@@ -69,7 +71,9 @@ void trouble_broke(struct flusher *f, struct account *account,
 	account_trouble(account, trouble, relay, dispatch_waiting(f, account));
 }
 
-bool trouble_take(struct flusher *f, struct account *account,
+/* All mail of the account is concerned, or all of the SENDER. True if the connection is of no use for
+ * other messages. */
+static bool trouble_take(struct flusher *f, struct account *account,
 	const struct outcome *trouble, const char *sender, const char *relay)
 {
 	switch (trouble->blame) {
@@ -83,6 +87,39 @@ bool trouble_take(struct flusher *f, struct account *account,
 		account_trouble(account, trouble, relay, dispatch_waiting(f, account));
 		return true;
 	}
+}
+
+static bool any_delivered(const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->outcomes[i].verdict == VERDICT_DELIVERED)
+			return true;
+	}
+	return false;
+}
+
+/* True unless the provider said nothing about it: it was not sent, or went down with another. */
+static bool is_answered(const struct outcome *o)
+{
+	return o->verdict == VERDICT_DELIVERED || o->blame != BLAME_NOBODY;
+}
+
+bool trouble_conclude(struct flusher *f, struct account *account, const char *sender,
+	const struct report *report, const struct outcome *trouble)
+{
+	const struct outcome *first = &report->outcomes[0];
+	bool useless = report->gear == GEAR_NONE;
+
+	account_note_gear(account, report, clock_mono_ms());
+	if (trouble)
+		useless |= trouble_take(f, account, trouble, sender, report->relay);
+	else if (first->blame == BLAME_LINK)
+		trouble_broke(f, account, first, report->relay);
+	else if (is_answered(first))
+		trouble_over(f, account);
+	if (any_delivered(report))
+		trouble_sender_over(account, sender);
+	return useless;
 }
 
 void trouble_look(struct flusher *f, int64_t now_ms)

@@ -3,8 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <libgen.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +17,10 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "base/spawn.h"
-#include "base/text.h"
+#include "flusher/courier.h"
 #include "flusher/delivery.h"
 #include "flusher/dispatch.h"
+#include "flusher/load.h"
 #include "flusher/trouble.h"
 
 /* Providers close idle connections after 10 s and more; we go first. */
@@ -35,7 +34,8 @@
 /* So many couriers that died in a row, whatever they had, are not the fault of the messages. */
 #define CRASHES_MAX 3
 
-#define COURIER_NAME "mailchute-courier"
+/* A courier that has as many octets of messages gets no more ahead. */
+#define WORKER_AHEAD_OCTETS (2 << 20)
 
 struct worker {
 	struct flusher *flusher;
@@ -44,8 +44,10 @@ struct worker {
 	int fd; /* -1 when nothing more is to be said or heard */
 	sd_event_source *io;
 	sd_event_source *child;
-	struct delivery *delivery; /* what it is busy with; NULL: idle */
-	int64_t since_ms;	   /* idle, busy with this job, or leaving (monotonic) */
+	struct load load; /* none: it is idle */
+	bool crammed;	  /* its socket took no more, and it has not reported since */
+	bool busy, full;  /* as the account counts it */
+	int64_t since_ms; /* idle, busy without a report, or leaving (monotonic) */
 	bool retiring;
 	bool exited;
 	char ending[64]; /* how it ended, for people */
@@ -55,7 +57,24 @@ struct worker {
 /* Idle, and there to be given work. */
 static bool is_waiting(const struct worker *w)
 {
-	return !w->delivery && !w->retiring && !w->exited && w->fd >= 0;
+	return !w->load.first && !w->retiring && !w->exited && w->fd >= 0;
+}
+
+/* Tells the account what it may expect of the courier now. */
+static void count_load(struct worker *w)
+{
+	struct account *a = w->account;
+	bool busy = w->load.first, full;
+
+	if (!a)
+		return;
+	full = busy && (w->retiring || w->exited || w->fd < 0 || w->crammed ||
+			       w->load.octets >= WORKER_AHEAD_OCTETS ||
+			       w->load.count >= account_ahead(a, clock_mono_ms()));
+	a->busy += (unsigned)busy - (unsigned)w->busy;
+	a->full += (unsigned)full - (unsigned)w->full;
+	w->busy = busy;
+	w->full = full;
 }
 
 static void worker_free(struct worker *w)
@@ -79,32 +98,6 @@ static void worker_kill(struct worker *w)
 	kill(w->pid, SIGKILL);
 }
 
-/* The courier lives beside mailchuted, installed or in the build tree. */
-static int courier_path(char to[PATH_MAX])
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n < 0)
-		return -errno;
-	self[n] = '\0';
-	if (snprintf(to, PATH_MAX, "%s/" COURIER_NAME, dirname(self)) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	return 0;
-}
-
-static int spawn_courier(
-	const struct flusher *f, const struct account *account, int fd, pid_t *ret_pid)
-{
-	char path[PATH_MAX];
-	char *argv[] = { (char *)COURIER_NAME, (char *)"-c", (char *)f->conf_path,
-		(char *)"-a", (char *)account->conf->name,
-		f->verbose ? (char *)"-v" : NULL, NULL };
-	int r = courier_path(path);
-
-	return r < 0 ? r : spawn(path, argv, environ, fd, JOB_COURIER_FD, ret_pid);
-}
-
 static void set_down(struct worker *w)
 {
 	w->flusher->in_flight--;
@@ -112,10 +105,10 @@ static void set_down(struct worker *w)
 		w->account->in_flight--;
 }
 
-static void delivery_over(struct worker *w)
+static void delivery_over(struct worker *w, struct delivery *d)
 {
 	set_down(w);
-	dispatch_end(w->flusher, w->delivery);
+	dispatch_end(w->flusher, d);
 }
 
 /* Tells it that nothing more comes. */
@@ -126,14 +119,7 @@ static void worker_retire(struct worker *w)
 	shutdown(w->fd, SHUT_WR);
 }
 
-static void worker_idle(struct worker *w)
-{
-	w->delivery = NULL;
-	w->since_ms = clock_mono_ms();
-	if (w->retiring || w->flusher->stopping)
-		worker_retire(w);
-}
-
+/* 0 or -errno; -EAGAIN if the socket is full. */
 static int send_job(struct worker *w, struct delivery *d)
 {
 	struct buf packet = { 0 };
@@ -142,7 +128,8 @@ static int send_job(struct worker *w, struct delivery *d)
 	job_format(&d->job, &packet);
 	if (!buf_failed(&packet))
 		r = io_send_packet(w->fd, packet.data, packet.len, d->claim.fd);
-	w->since_ms = clock_mono_ms();
+	if (r == 0)
+		load_add(&w->load, d);
 	buf_free(&packet);
 	return r;
 }
@@ -151,19 +138,25 @@ int worker_give(struct worker *w, struct delivery *d)
 {
 	int r = send_job(w, d);
 
-	if (r < 0)
-		return r;
-	w->delivery = d;
-	w->flusher->in_flight++;
-	w->account->in_flight++;
-	return 0;
+	if (w->load.count == 1)
+		w->since_ms = clock_mono_ms();
+	w->crammed = r == -EAGAIN;
+	if (r == -EPIPE || r == -ECONNRESET) {
+		w->retiring = true; /* it ended, and we have yet to hear of it */
+		r = -EAGAIN;
+	}
+	if (r == 0) {
+		w->flusher->in_flight++;
+		w->account->in_flight++;
+	}
+	count_load(w);
+	return r;
 }
 
 /* After a report: the next batch of the same message, or the end of it. */
-static void worker_go_on(struct worker *w)
+static void go_on(struct worker *w, struct delivery *d)
 {
 	struct flusher *f = w->flusher;
-	struct delivery *d = w->delivery;
 
 	if (!d->stopped && !f->stopping && !w->retiring) {
 		int r;
@@ -172,7 +165,6 @@ static void worker_go_on(struct worker *w)
 			delivery_note_batch(d, &f->store);
 			if (dispatch_park(f, d)) {
 				set_down(w);
-				worker_idle(w);
 				return;
 			}
 		}
@@ -183,53 +175,56 @@ static void worker_go_on(struct worker *w)
 		if (r != 0)
 			d->stopped = true; /* the rest comes with the next try */
 	}
-	delivery_over(w);
-	worker_idle(w);
-}
-
-static bool any_delivered(const struct report *report)
-{
-	for (size_t i = 0; i < report->count; i++) {
-		if (report->outcomes[i].verdict == VERDICT_DELIVERED)
-			return true;
-	}
-	return false;
-}
-
-/* What it means for other messages. */
-static void conclude(
-	struct worker *w, const struct report *report, const struct outcome *trouble)
-{
-	const char *sender = w->delivery->sender;
-
-	if (trouble)
-		w->retiring |= trouble_take(
-			w->flusher, w->account, trouble, sender, report->relay);
-	else if (report->outcomes[0].blame == BLAME_LINK)
-		trouble_broke(
-			w->flusher, w->account, &report->outcomes[0], report->relay);
-	else
-		trouble_over(w->flusher, w->account);
-	if (any_delivered(report))
-		trouble_sender_over(w->account, sender);
+	delivery_over(w, d);
 }
 
 static void take_report(struct worker *w, const struct report *report)
 {
 	struct flusher *f = w->flusher;
 	const struct outcome *trouble;
+	struct delivery *d = w->load.first;
 
-	if (!w->delivery || strcmp(report->id, w->delivery->job.id) != 0 ||
-		report->count != w->delivery->job.count) {
+	if (!d || strcmp(report->id, d->job.id) != 0 || report->count != d->job.count) {
 		log_error("courier %d reported what it was not asked", (int)w->pid);
 		worker_kill(w);
 		return;
 	}
 	f->crashes = 0;
-	trouble = delivery_report(w->delivery, report);
-	if (w->account)
-		conclude(w, report, trouble);
-	worker_go_on(w);
+	load_take(&w->load);
+	w->since_ms = clock_mono_ms();
+	w->crammed = false;
+	trouble = delivery_report(d, report);
+	if (w->account && trouble_conclude(f, w->account, d->sender, report, trouble))
+		w->retiring = true;
+	go_on(w, d);
+	if (!w->load.first && (w->retiring || f->stopping))
+		worker_retire(w);
+	count_load(w);
+}
+
+/*
+ * The courier died. With several messages, nobody knows over which of them: that shows when each goes
+ * alone, and then it counts; but where every courier dies, no message is to blame.
+ */
+static void take_back(struct worker *w)
+{
+	struct flusher *f = w->flusher;
+	bool alone = w->load.count == 1, counts = alone && f->crashes < CRASHES_MAX;
+	char reason[128];
+
+	snprintf(reason, sizeof(reason), "the courier ended before it was done: %s",
+		w->ending);
+	if (!alone && w->account)
+		account_be_careful(w->account, clock_mono_ms());
+	while (w->load.first) {
+		struct delivery *d = load_take(&w->load);
+
+		delivery_crashed(d, reason, counts);
+		delivery_over(w, d);
+	}
+	count_load(w);
+	if (++f->crashes >= CRASHES_MAX && w->account)
+		account_pause(w->account, START_RETRY_MS);
 }
 
 /* Both the end of its packets and its exit have been seen, in whatever order. */
@@ -239,17 +234,8 @@ static void worker_ended(struct worker *w)
 
 	if (w->fd >= 0 || !w->exited)
 		return;
-	if (w->delivery) {
-		char reason[128];
-
-		snprintf(reason, sizeof(reason),
-			"the courier ended before it was done: %s", w->ending);
-		/* where every courier dies, no message is to blame */
-		delivery_crashed(w->delivery, reason, f->crashes < CRASHES_MAX);
-		delivery_over(w);
-		if (++f->crashes >= CRASHES_MAX && w->account)
-			account_pause(w->account, START_RETRY_MS);
-	}
+	if (w->load.first)
+		take_back(w);
 	worker_free(w);
 	flusher_dispatch(f);
 }
@@ -259,6 +245,7 @@ static void worker_hang_up(struct worker *w)
 	w->io = sd_event_source_disable_unref(w->io);
 	cleanup_close_p(&w->fd);
 	w->fd = -1;
+	count_load(w);
 }
 
 static int on_packet(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -294,6 +281,7 @@ static int on_exit_of_child(sd_event_source *source, const siginfo_t *info, void
 
 	(void)source;
 	w->exited = true;
+	count_load(w);
 	if (info->si_code == CLD_EXITED)
 		snprintf(w->ending, sizeof(w->ending), "exit status %d", info->si_status);
 	else
@@ -333,7 +321,10 @@ static int worker_start(struct flusher *f, struct account *account, struct worke
 	w->since_ms = clock_mono_ms();
 	w->next = f->workers;
 	f->workers = w;
-	r = spawn_courier(f, account, pair[1], &w->pid);
+	/* what it does not take at once waits in the queue, not here */
+	r = fcntl(w->fd, F_SETFL, O_NONBLOCK) < 0
+		    ? -errno
+		    : courier_spawn(f, account, pair[1], &w->pid);
 	close(pair[1]);
 	if (r == 0) {
 		r = watch(w);
@@ -352,13 +343,18 @@ static int worker_start(struct flusher *f, struct account *account, struct worke
 
 struct worker *worker_get(struct flusher *f, struct account *account)
 {
-	struct worker *w;
+	struct worker *least = NULL, *w;
 	int r;
 
 	for (w = f->workers; w; w = w->next) {
 		if (w->account == account && is_waiting(w))
 			return w;
+		if (w->account == account && w->busy && !w->full &&
+			(!least || w->load.count < least->load.count))
+			least = w;
 	}
+	if (least && !account_may_connect(account))
+		return least;
 	r = worker_start(f, account, &w);
 	if (r == 0)
 		return w;
@@ -369,9 +365,9 @@ struct worker *worker_get(struct flusher *f, struct account *account)
 /* When a courier's time is up: the idle one's to go, the others' to have come to an end. */
 static int64_t due_ms(const struct worker *w)
 {
-	if (w->delivery)
+	if (w->load.first)
 		return w->since_ms + WORKER_HANG_MS +
-		       (int64_t)(w->delivery->job.size / WORKER_OCTETS_A_MS);
+		       (int64_t)(w->load.octets / WORKER_OCTETS_A_MS);
 	return w->since_ms + (is_waiting(w) ? WORKER_IDLE_MS : WORKER_END_MS);
 }
 
@@ -389,7 +385,8 @@ void worker_dismiss(struct flusher *f, bool all, bool retire)
 			worker_kill(w);
 			w->since_ms = now; /* it may take a moment */
 		}
-		w->retiring = w->retiring || (retire && w->delivery);
+		w->retiring = w->retiring || (retire && w->load.first);
+		count_load(w);
 	}
 }
 
@@ -403,12 +400,14 @@ int worker_set_accounts(struct flusher *f, const struct conf *conf)
 	for (struct worker *w = f->workers; w; w = w->next) {
 		if (w->account)
 			w->account = accounts_find(&accounts, w->account->conf->name);
-		if (w->account && w->delivery)
-			w->account->in_flight++;
-		if (w->delivery) {
-			w->delivery->aside = true;
-			queue_end_round(w->delivery->message);
+		w->busy = w->full = false;
+		if (w->account)
+			w->account->in_flight += w->load.count;
+		for (struct delivery *d = w->load.first; d; d = d->next) {
+			d->aside = true;
+			queue_end_round(d->message);
 		}
+		count_load(w);
 	}
 	accounts_clear(&f->accounts);
 	f->accounts = accounts;
@@ -437,8 +436,8 @@ void worker_kill_all(struct flusher *f)
 			kill(w->pid, SIGKILL);
 			waitpid(w->pid, NULL, 0);
 		}
-		if (w->delivery)
-			delivery_over(w);
+		while (w->load.first)
+			delivery_over(w, load_take(&w->load));
 		worker_free(w);
 	}
 }

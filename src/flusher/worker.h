@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The courier processes: started, given a message each, listened to, buried. */
+/*
+ * The courier processes: started, given messages, listened to, buried. A courier has several messages
+ * at a time, and reports about them in the order in which it got them.
+ */
 #ifndef FLUSHER_WORKER_H
 #define FLUSHER_WORKER_H
 
@@ -10,11 +13,12 @@
 
 struct delivery;
 
-/* A courier of the account that waits for work: an idle one, else a new one. NULL if none can be
- * started (logged). */
+/* The courier that takes the account's next message: an idle one, else a new one if the account allows
+ * it, else the one that has the least. NULL if none can be started (logged). */
 struct worker *worker_get(struct flusher *f, struct account *account);
 
-/* Gives it a delivery, whose first job is made. 0; or -errno: the delivery stays the caller's. */
+/* Gives it a delivery, whose first job is made. 0; -EAGAIN: it has enough for now; another -errno. In both
+ * cases the delivery stays the caller's. */
 int worker_give(struct worker *w, struct delivery *d);
 
 /* Lets the idle couriers go, all of them or those idle for WORKER_IDLE_MS; the busy ones, with

@@ -16,6 +16,8 @@
  *
  *	report 5F3A0C9D21B7
  *	relay smtp.example.com[192.0.2.25]:587
+ *	gear chunking
+ *	shifted no
  *	dsn yes
  *	delivered nobody 250 0 2.0.0 queued as 12345
  *	...
@@ -42,9 +44,33 @@ void job_format(const struct job *job, struct buf *out)
 		envelope_path_format(ENVELOPE_RECIPIENT, &job->recipients[i], out);
 }
 
+static const char *const gear_names[] = {
+	[GEAR_NONE] = "none",
+	[GEAR_LOCKSTEP] = "lock-step",
+	[GEAR_DATA] = "data",
+	[GEAR_CHUNKING] = "chunking",
+};
+
+const char *gear_name(enum gear gear)
+{
+	return gear_names[gear];
+}
+
+int gear_parse(const char *name, enum gear *ret)
+{
+	for (enum gear gear = GEAR_NONE; gear <= GEAR_CHUNKING; gear++) {
+		if (strcmp(name, gear_names[gear]) == 0) {
+			*ret = gear;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
 void report_format(const struct report *report, struct buf *out)
 {
-	buf_addf(out, "report %s\nrelay %s\ndsn %s\n", report->id, report->relay,
+	buf_addf(out, "report %s\nrelay %s\ngear %s\nshifted %s\ndsn %s\n", report->id,
+		report->relay, gear_name(report->gear), report->shifted ? "yes" : "no",
 		report->dsn ? "yes" : "no");
 	for (size_t i = 0; i < report->count; i++) {
 		const struct outcome *o = &report->outcomes[i];
@@ -247,15 +273,19 @@ int report_parse(const char *packet, size_t n, struct report *ret)
 {
 	CLEANUP_FREE struct report *report = calloc(1, sizeof(*report));
 	struct span rest = { packet, n };
-	char dsn[4];
+	char gear[16], shifted[4], dsn[4];
 
 	if (!report)
 		return -ENOMEM;
 	if (n > JOB_PACKET_MAX ||
 		!field_take_word(&rest, "report", report->id, sizeof(report->id)) ||
 		!field_take_word(&rest, "relay", report->relay, sizeof(report->relay)) ||
+		!field_take_word(&rest, "gear", gear, sizeof(gear)) ||
+		gear_parse(gear, &report->gear) < 0 ||
+		!field_take_word(&rest, "shifted", shifted, sizeof(shifted)) ||
 		!field_take_word(&rest, "dsn", dsn, sizeof(dsn)))
 		return -EBADMSG;
+	report->shifted = strcmp(shifted, "yes") == 0;
 	report->dsn = strcmp(dsn, "yes") == 0;
 	while (rest.len > 0) {
 		struct span line;

@@ -2,8 +2,12 @@
 /*
  * What flusher and courier say to each other, one packet each on a SOCK_SEQPACKET pair (descriptor
  * 3 of the courier). A job travels with a read-only descriptor of the message file; it is answered
- * by exactly one report, in the order of the jobs. When the flusher closes its side, the courier
- * settles what it has, says QUIT and leaves.
+ * by exactly one report, in the order of the jobs. The flusher gives several jobs ahead, and how many
+ * of them are under way at a time is the courier's choice. When the flusher closes its side, the
+ * courier settles what it has, says QUIT and leaves.
+ *
+ * "Unattempted, nobody" is the outcome of a job that was given in vain: it may be given again at once.
+ * Behind trouble with the account or the link all jobs that are left come back like that.
  *
  * Both packets are lines of text; the readers are strict and bounded.
  */
@@ -40,11 +44,21 @@ struct job {
 	struct envelope_path recipients[JOB_RECIPIENTS_MAX];
 };
 
+/* How far a courier runs ahead of the replies (wire/client.h). */
+enum gear {
+	GEAR_NONE,     /* it takes nothing more */
+	GEAR_LOCKSTEP, /* each command waits for its reply */
+	GEAR_DATA,     /* a message waits for the server to ask for it (RFC 2920) */
+	GEAR_CHUNKING, /* whole transactions follow each other (RFC 3030) */
+};
+
 /* One outcome per recipient of the job, in its order. */
 struct report {
 	char id[JOB_ID_MAX];
 	char relay[128]; /* "host[address]:port", or "none" */
-	bool dsn;	 /* the server does what NOTIFY= asks for (RFC 3461) */
+	enum gear gear;	 /* how the courier goes on */
+	bool shifted; /* that is a lower one than the server offers: it did not bear more */
+	bool dsn;     /* the server does what NOTIFY= asks for (RFC 3461) */
 	size_t count;
 	struct outcome outcomes[JOB_RECIPIENTS_MAX];
 };
@@ -58,5 +72,9 @@ int job_parse(const char *packet, size_t n, struct job *ret);
 int report_parse(const char *packet, size_t n, struct report *ret);
 
 void job_clear(struct job *job);
+
+/* "none", "lock-step", "data", "chunking"; the reverse: 0 and *RET, or -EINVAL. */
+const char *gear_name(enum gear gear);
+int gear_parse(const char *name, enum gear *ret);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "base/sasl.h"
 #include "mail/envelope.h"
+#include "mail/job.h"
 #include "mail/outcome.h"
 #include "wire/caps.h"
 #include "wire/classify.h"
@@ -60,6 +61,7 @@ struct client_options {
 	bool token;		  /* the password is an access token */
 	const char *provider;	  /* name of the preset, or "" */
 	const char *password;	  /* used only during client_open() */
+	enum gear gear;		  /* the highest to use */
 	/* Told of each step when it is done or has failed; may be NULL. */
 	void (*step)(void *context, enum stage stage, bool ok, const char *words);
 	void *step_context;
@@ -118,6 +120,9 @@ int client_open(struct client *client, const struct client_options *options,
  * client_close() is left to do).
  */
 int client_send(struct client *client, struct transaction *transaction);
+
+/* How the connection goes on from here. */
+enum gear client_gear(const struct client *client);
 
 /* True if the server closed the connection, or said something unasked, since the last message. */
 bool client_is_stale(const struct client *client);

@@ -59,6 +59,13 @@ const char *client_error(const struct client *client, int failure)
 				      : strerror(-failure);
 }
 
+enum gear client_gear(const struct client *client)
+{
+	if (!client->caps.pipelining)
+		return GEAR_LOCKSTEP;
+	return client->caps.chunking ? GEAR_CHUNKING : GEAR_DATA;
+}
+
 bool client_is_stale(const struct client *client)
 {
 	struct pollfd p = { .fd = client->stream.in_fd, .events = POLLIN };

@@ -139,6 +139,8 @@ static int open_ehlo(struct opening *o)
 	if (!classify_success(STAGE_EHLO, o->reply.code))
 		return give_up_reply(o, STAGE_EHLO);
 	caps_parse(&o->reply, &c->caps);
+	c->caps.pipelining = c->caps.pipelining && o->options->gear >= GEAR_DATA;
+	c->caps.chunking = c->caps.chunking && o->options->gear >= GEAR_CHUNKING;
 	caps_describe(&c->caps, &words);
 	tell(o, STAGE_EHLO, true, buf_cstr(&words) ? buf_cstr(&words) : "");
 	buf_free(&words);

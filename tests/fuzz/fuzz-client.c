@@ -156,6 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.tls = CLIENT_TLS_NONE,
 		.hello = "client.example",
 		.password = "pass",
+		.gear = GEAR_CHUNKING,
 		.step = step };
 	struct scene scene = { .memory = { .piece = SIZE_MAX, .pause = '|' } };
 

@@ -75,8 +75,9 @@ class Courier:
         lines = packet.decode().rstrip("\n").split("\n")
         equal(lines[0], "report 0123456789AB")
         self.relay = lines[1].split(" ", 1)[1]
-        self.dsn = lines[2] == "dsn yes"
-        fields = [line.split(" ", 5) for line in lines[3:]]
+        self.gear, self.shifted = lines[2].split(" ")[1], lines[3] == "shifted yes"
+        self.dsn = lines[4] == "dsn yes"
+        fields = [line.split(" ", 5) for line in lines[5:]]
         return [tuple(f[:3] + f[4:]) for f in fields]
 
     def send(self, *args, **kwargs):
@@ -87,13 +88,10 @@ class Courier:
         return [outcome[:2] for outcome in self.send(*args, **kwargs)]
 
     def leaves(self):
-        """The courier ends by itself, without fault."""
+        """The courier ends without fault when there is nothing more to do."""
+        self.socket.shutdown(socket.SHUT_WR)
         equal(self.child.wait(30), 0, "exit; log: " + self.log())
         truth("s3cret" not in self.log(), "the log is free of the password")
-
-    def finish(self):
-        self.socket.shutdown(socket.SHUT_WR)
-        self.leaves()
 
     def close(self):
         if self.child and self.child.poll() is None:

@@ -36,7 +36,7 @@ def secure(courier, offers, version=None, forge=None, answers=None, **options):
 def delivers(courier, *logins):
     equal(courier.verdicts(), [DELIVERED], courier.log())
     equal(courier.provider.logins, list(logins))
-    courier.finish()
+    courier.leaves()
     again(courier)
 
 
@@ -182,7 +182,7 @@ def test_a_long_token(courier):
     equal(courier.verdicts(), [DELIVERED], courier.log())
     truth("AUTH XOAUTH2" in provider.commands, provider.commands[:3])
     truth(token not in courier.log())
-    courier.finish()
+    courier.leaves()
 
 
 def test_a_token_that_runs_out(courier):
@@ -197,7 +197,7 @@ def test_a_token_that_runs_out(courier):
         equal(courier.verdicts(), [DELIVERED], courier.log())
         equal([verdict for _, verdict in provider.logins], [True, True, False, True])
         equal((runs(courier), provider.dummies), (2, answer))
-        courier.finish()
+        courier.leaves()
         again(courier)
 
 

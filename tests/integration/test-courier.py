@@ -36,7 +36,7 @@ def test_messages_arrive_in_every_gear(courier):
         for _ in range(3):
             equal(courier.send(), [("delivered", "nobody", "250", "2.0.0", "taken")])
         truth(courier.relay.startswith("127.0.0.1[127.0.0.1]:"), courier.relay)
-        courier.finish()
+        courier.leaves()
         equal(courier.provider.connections, 1)
         equal(courier.provider.commands[-1], "QUIT")
         for recipients, body in courier.provider.messages:
@@ -74,7 +74,7 @@ def test_each_recipient_has_its_verdict(courier):
             ("delivered", "nobody", "250", "2.0.0", "taken")])
         equal(courier.provider.messages[0][0], ["<a@x.org>", "<d@x.org>"])
         equal(courier.verdicts(), [DELIVERED])
-        courier.finish()
+        courier.leaves()
     each_gear(courier, run)
 
 
@@ -87,7 +87,7 @@ def test_fewer_recipients_at_a_time(courier):
         equal(courier.verdicts(recipients=["%s@x.org" % c for c in "abcde"]), [DELIVERED] * 5)
         equal([m[0] for m in courier.provider.messages],
               [["<a@x.org>", "<b@x.org>"], ["<c@x.org>", "<d@x.org>"], ["<e@x.org>"]])
-        courier.finish()
+        courier.leaves()
     each_gear(courier, run)
 
 
@@ -95,7 +95,7 @@ def test_no_recipient_at_a_time(courier):
     courier.start(Provider([], {"RCPT <a@x.org>": "452 4.5.3 too many recipients",
                                 "RCPT <b@x.org>": "452 4.5.3 too many recipients"}))
     equal(courier.verdicts(recipients=["a@x.org", "b@x.org"]), [("deferred", "recipient")] * 2)
-    courier.finish()
+    courier.leaves()
 
 
 def test_all_recipients_refused(courier):
@@ -106,7 +106,7 @@ def test_all_recipients_refused(courier):
         equal(courier.provider.messages, [])
         equal(courier.verdicts(), [DELIVERED])
         truth("RSET" in courier.provider.commands, "the next message starts with RSET")
-        courier.finish()
+        courier.leaves()
         equal(courier.provider.connections, 1)
     each_gear(courier, run)
 
@@ -132,7 +132,7 @@ def test_refusals_and_whose_fault_they_are(courier):
             code, enhanced, text = answer.split(" ", 2)
             equal(courier.send(), [expected + (code, enhanced, text)])
             equal(courier.verdicts(), [DELIVERED], "the next message")
-            courier.finish()
+            courier.leaves()
             courier.close()
             courier.__init__()
     each_gear(courier, run)
@@ -209,7 +209,7 @@ def test_idle_close_is_met_with_a_new_connection(courier):
             courier.provider.say(words, hang_up=True)
             equal(courier.verdicts(), [DELIVERED])
             equal(courier.provider.connections, 2)
-            courier.finish()
+            courier.leaves()
             courier.close()
             courier.__init__()
     each_gear(courier, run)
@@ -347,7 +347,7 @@ def test_reconnects_after_as_many_messages_as_allowed(courier):
     courier.start(Provider(["PIPELINING"]), max_messages=2)
     for _ in range(5):
         equal(courier.verdicts(), [DELIVERED])
-    courier.finish()
+    courier.leaves()
     equal((courier.provider.connections, courier.provider.commands.count("QUIT")), (3, 3))
 
 
@@ -359,7 +359,7 @@ def test_login_in_plain_to_loopback(courier):
         equal(courier.provider.commands[1], first)
         if first == "AUTH LOGIN":
             equal(courier.provider.commands[2:4], ["dXNlcg==", "czNjcmV0"])
-        courier.finish()
+        courier.leaves()
         courier.close()
         courier.__init__()
 
@@ -401,7 +401,7 @@ def test_starttls(courier):
     for _ in range(3):
         equal(courier.verdicts(), [DELIVERED])
     truth(courier.relay.startswith("localhost["), courier.relay)
-    courier.finish()
+    courier.leaves()
     commands = courier.provider.commands
     equal(commands[:4], ["EHLO host.example.org", "STARTTLS", "EHLO host.example.org", "AUTH PLAIN AHVzZXIAczNjcmV0"])
     equal((commands[-1], courier.provider.connections), ("QUIT", 1))
@@ -412,7 +412,7 @@ def test_implicit_tls(courier):
                   tls="implicit", ca_file=courier.certificate)
     equal(courier.verdicts(MESSAGE + b"long line\r\n" * 200000), [DELIVERED])
     equal(courier.verdicts(), [DELIVERED])
-    courier.finish()
+    courier.leaves()
 
 
 def test_starttls_not_offered_or_refused(courier):
@@ -446,7 +446,7 @@ def test_certificate_that_is_not_trusted_or_for_another_name(courier):
 
 def test_by_hand(courier):
     courier.start(Provider([], {"RCPT <b@x.org>": "550 5.1.1 no"}))
-    courier.finish()
+    courier.leaves()
     path = os.path.join(courier.path, "by-hand")
     with open(path, "wb") as f:
         f.write(MESSAGE)

@@ -29,7 +29,7 @@ def start(courier, context, offers=("PIPELINING",), **options):
 
 def delivers(courier):
     equal(courier.verdicts(), [DELIVERED], courier.log())
-    courier.finish()
+    courier.leaves()
 
 
 def refuses(courier, words, verdict=LINK_DOWN):
@@ -145,7 +145,7 @@ def test_check_shows_the_fingerprint(courier):
                              os.path.join(courier.path, "mailchute.conf")], capture_output=True, text=True, timeout=60)
     equal(result.returncode, 0, result)
     truth(":".join(pin.upper()[i:i + 2] for i in range(0, 64, 2)) in result.stdout, result)
-    courier.finish()
+    courier.leaves()
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@
 #define JOB                                                                              \
 	JOB_HEAD "sender <a b\"@x>\nrecipient <c@y>\nrecipient <\xc3\xb6@z> "            \
 		 "NOTIFY=NEVER\n"
-#define LONG_ID	    "012345678901234567890123456789012"
-#define REPORT_HEAD "report ID7\nrelay h[192.0.2.1]:587\ndsn yes\n"
-#define REPORT	    REPORT_HEAD "delivered nobody 250 0 2.0.0 ok\nfailed recipient 0 0 - \n"
+#define LONG_ID "012345678901234567890123456789012"
+#define REPORT_HEAD                                                                      \
+	"report ID7\nrelay h[192.0.2.1]:587\n"                                           \
+	"gear data\nshifted yes\ndsn yes\n"
+#define REPORT REPORT_HEAD "delivered nobody 250 0 2.0.0 ok\nfailed recipient 0 0 - \n"
 
 static void test_job_round_trip(void **state)
 {
@@ -166,8 +168,14 @@ static void test_report_malformed(void **state)
 		REPORT_HEAD "delivered nobody 250 0 2.0.0 o\x01k\n",
 		REPORT_HEAD "delivered nobody 250 0 2.0.0 o\xc3\xb6\n",
 		"report ID7\ndelivered nobody 250 0 2.0.0 ok\n",
-		"report ID7\nrelay a b\ndelivered nobody 250 0 2.0.0 ok\n",
-		"report " LONG_ID "\nrelay r\ndelivered nobody 250 0 - ok\n",
+		"report ID7\nrelay a b\ngear data\nshifted no\ndsn yes\n"
+		"delivered nobody 250 0 2.0.0 ok\n",
+		"report ID7\nrelay r\ngear high\nshifted no\ndsn yes\n"
+		"delivered nobody 250 0 2.0.0 ok\n",
+		"report ID7\nrelay r\nshifted no\ndsn yes\n"
+		"delivered nobody 250 0 2.0.0 ok\n",
+		"report " LONG_ID "\nrelay r\ngear data\nshifted no\ndsn yes\ndelivered "
+				  "nobody 250 0 - ok\n",
 	};
 	struct report *report = calloc(1, sizeof(*report));
 
