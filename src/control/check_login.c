@@ -92,7 +92,7 @@ static int connect_and_login(
 	options.password = password;
 	options.step = client_step;
 	options.step_context = &progress;
-	r = client_open(&client, &options, &trouble);
+	r = login_open(conf, &options, &client, &trouble);
 	if (r == 0) {
 		print_certificate(&client);
 		client_close(&client);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/command.h"
+#include "base/log.h"
 #include "courier/provider_secret.h"
 
 static enum client_tls client_tls(enum conf_tls tls)
@@ -35,6 +36,60 @@ struct client_options login_options(const struct conf *conf)
 		.provider = p ? p->name : "",
 		.gear = GEAR_CHUNKING,
 	};
+}
+
+/* The place of PORT among the preset's, or -1; also if the file sets a port, which then is the only one. */
+static int port_place(const struct conf *conf, uint16_t port)
+{
+	const struct provider *p = conf->provider;
+
+	if (conf->lines[CONF_KEY_PORT] >= 0)
+		return -1;
+	for (int i = 0; i < (int)provider_port_count(p); i++) {
+		if (p->ports[i] == port)
+			return i;
+	}
+	return -1;
+}
+
+void login_set_port(
+	const struct conf *conf, uint16_t port, struct client_options *options)
+{
+	enum conf_tls tls;
+
+	if (port_place(conf, port) < 0 || !conf_port_tls(port, &tls))
+		return;
+	options->port = port;
+	options->tls = client_tls(tls);
+}
+
+/* The preset's next port, the first one behind the last; or PORT itself. */
+static uint16_t port_behind(const struct conf *conf, uint16_t port)
+{
+	const struct provider *p = conf->provider;
+	int place = port_place(conf, port);
+
+	return place < 0 ? port : p->ports[((size_t)place + 1) % provider_port_count(p)];
+}
+
+int login_open(const struct conf *conf, struct client_options *options,
+	struct client *client, struct outcome *trouble)
+{
+	uint16_t first = options->port;
+
+	for (;;) {
+		uint16_t next = port_behind(conf, options->port);
+		int r;
+
+		options->hurry = next != first;
+		r = client_open(client, options, trouble);
+		if (r == 0 || !client->unreached)
+			return r;
+		login_set_port(conf, next, options);
+		if (next == first)
+			return r;
+		log_warning("%s; trying port %u", trouble->text, next);
+	}
 }
 
 int login_tls(

@@ -9,6 +9,15 @@
 /* The options for CONF, which has to outlive them; without a TLS context and a password. */
 struct client_options login_options(const struct conf *conf);
 
+/* Has the first of the preset's ports be PORT, if it is one of them and the file sets none. */
+void login_set_port(
+	const struct conf *conf, uint16_t port, struct client_options *options);
+
+/* As client_open(). Where a port cannot be reached, over the next one that the preset has, which
+ * stays in OPTIONS. */
+int login_open(const struct conf *conf, struct client_options *options,
+	struct client *client, struct outcome *trouble);
+
 /* What the connections need to know for TLS: nothing (NULL) without TLS. CONF has to outlive it. 0,
  * or -errno and words in ERROR. */
 int login_tls(const struct conf *conf, struct tls_context **ret, char *error,

@@ -22,15 +22,16 @@
 #include "base/defaults.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "courier/confine.h"
 #include "courier/idn.h"
 #include "courier/keeper.h"
+#include "courier/login.h"
 #include "courier/relay.h"
 
 static const char usage_text[] =
-	"usage: mailchute-courier [-v] [-c FILE] [-a NAME]\n"
-	"       mailchute-courier [-v] [-c FILE] [-a NAME] SENDER RECIPIENT... "
-	"<MESSAGE\n"
+	"usage: mailchute-courier [OPTION...]\n"
+	"       mailchute-courier [OPTION...] SENDER RECIPIENT... <MESSAGE\n"
 	"\n"
 	"Started by mailchuted, which gives it messages over the socket that is its\n"
 	"descriptor 3. By hand, in the second form: sends the file on its standard "
@@ -42,6 +43,7 @@ static const char usage_text[] =
 	"  -c, --config FILE  in place of " DEFAULT_CONF_FILE "\n"
 	"  -g, --gear GEAR    in place of the highest one, \"chunking\": \"data\" or\n"
 	"                     \"lock-step\"\n"
+	"  -p, --port PORT    the first of the preset's to try\n"
 	"  -v, --verbose      tells of each step\n";
 
 static int load_conf(const char *path, struct conf **ret)
@@ -149,7 +151,15 @@ static void conf_free_p(struct conf **conf)
 	conf_free(*conf);
 }
 
-static int run(const char *path, const char *name, enum gear gear, int count, char **argv)
+struct arguments {
+	const char *path;
+	const char *account;
+	enum gear gear;
+	uint64_t port; /* 0: the configuration's */
+	bool verbose;
+};
+
+static int run(const struct arguments *a, int count, char **argv)
 {
 	CLEANUP(conf_free_p) struct conf *conf = NULL;
 	const struct conf *account;
@@ -163,11 +173,11 @@ static int run(const char *path, const char *name, enum gear gear, int count, ch
 			JOB_COURIER_FD);
 		return EX_USAGE;
 	}
-	if (load_conf(path, &conf) < 0)
+	if (load_conf(a->path, &conf) < 0)
 		return EX_CONFIG;
-	account = conf_find_account(conf, name);
+	account = conf_find_account(conf, a->account);
 	if (!account) {
-		log_error("%s has no account \"%s\"", path, name);
+		log_error("%s has no account \"%s\"", a->path, a->account);
 		return EX_CONFIG;
 	}
 	r = keeper_start(account, &keeper);
@@ -176,7 +186,8 @@ static int run(const char *path, const char *name, enum gear gear, int count, ch
 		return EX_OSERR;
 	}
 	confine_files(account);
-	relay_init(&relay, account, keeper, gear);
+	relay_init(&relay, account, keeper, a->gear);
+	login_set_port(account, (uint16_t)a->port, &relay.options);
 	if (count ==
 		0) /* what a dead mailchuted had in flight, its successor sends again */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -185,37 +196,55 @@ static int run(const char *path, const char *name, enum gear gear, int count, ch
 	return exit_code;
 }
 
-int main(int argc, char **argv)
+/* True to go on; false when *RET_EXIT is the answer. */
+static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret_exit)
 {
 	static const struct option options[] = {
 		{ "account", required_argument, NULL, 'a' },
 		{ "config", required_argument, NULL, 'c' },
 		{ "gear", required_argument, NULL, 'g' },
+		{ "port", required_argument, NULL, 'p' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *path = DEFAULT_CONF_FILE, *account = CONF_DEFAULT_ACCOUNT;
-	enum gear gear = GEAR_CHUNKING;
-	bool verbose = false;
-	int c;
+	int c, r = 0;
 
-	while ((c = getopt_long(argc, argv, "+a:c:g:v", options, NULL)) != -1) {
+	while (r == 0 &&
+		(c = getopt_long(argc, argv, "+a:c:g:p:v", options, NULL)) != -1) {
 		switch (c) {
-		case 'a': account = optarg; break;
-		case 'c': path = optarg; break;
-		case 'g':
-			if (gear_parse(optarg, &gear) == 0)
-				break;
-			fputs(usage_text, stderr);
-			return EX_USAGE;
-		case 'v': verbose = true; break;
-		case 'h': fputs(usage_text, stdout); return EX_OK;
-		default: fputs(usage_text, stderr); return EX_USAGE;
+		case 'a': a->account = optarg; break;
+		case 'c': a->path = optarg; break;
+		case 'g': r = gear_parse(optarg, &a->gear); break;
+		case 'p':
+			r = num_parse(optarg, strlen(optarg), UINT16_MAX, &a->port);
+			break;
+		case 'v': a->verbose = true; break;
+		case 'h':
+			fputs(usage_text, stdout);
+			*ret_exit = EX_OK;
+			return false;
+		default: r = -EINVAL; break;
 		}
 	}
+	if (r < 0) {
+		fputs(usage_text, stderr);
+		*ret_exit = EX_USAGE;
+	}
+	return r == 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = { .path = DEFAULT_CONF_FILE,
+		.account = CONF_DEFAULT_ACCOUNT,
+		.gear = GEAR_CHUNKING };
+	int exit_code;
+
+	if (!parse_arguments(argc, argv, &a, &exit_code))
+		return exit_code;
 	signal(SIGPIPE, SIG_IGN);
 	confine_memory();
-	log_init("mailchute-courier", verbose);
-	return run(path, account, gear, argc - optind, argv + optind);
+	log_init("mailchute-courier", a.verbose);
+	return run(&a, argc - optind, argv + optind);
 }

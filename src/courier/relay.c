@@ -85,7 +85,7 @@ static int connect_once(struct relay *relay, struct outcome *trouble)
 		return r;
 	}
 	relay->options.password = secret;
-	r = client_open(&relay->client, &relay->options, trouble);
+	r = login_open(relay->conf, &relay->options, &relay->client, trouble);
 	relay->options.password = NULL;
 	login_wipe(secret);
 	if (r < 0 && trouble->blame == BLAME_ACCOUNT && trouble->code >= 500)

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "mail/backoff.h"
 
 #define MINUTE_MS ((int64_t)60 * 1000)
@@ -20,6 +21,7 @@
 #define LINK_MAX_MS  (10 * MINUTE_MS)
 #define QUOTA_MAX_MS (240 * MINUTE_MS) /* they are counted by the hour or the day */
 #define SLOW_MAX_MS  (10 * MINUTE_MS)
+#define PORT_KEEP_MS (60 * MINUTE_MS)
 #define CALM_AFTER   50 /* messages that went well, until one more connection is risked */
 
 #define CAREFUL_MS (60 * MINUTE_MS)
@@ -253,6 +255,24 @@ void account_works(struct account *a)
 		a->slowed--;
 		a->calm = 0;
 	}
+}
+
+void account_note_port(struct account *a, const char *relay)
+{
+	const char *colon = strrchr(relay, ':');
+	int64_t now = clock_mono_ms();
+	uint64_t port;
+
+	if (!colon || num_parse(colon + 1, strlen(colon + 1), UINT16_MAX, &port) < 0)
+		return;
+	if (port != a->port || now >= a->port_until_ms)
+		a->port_until_ms = now + PORT_KEEP_MS;
+	a->port = (uint16_t)port;
+}
+
+uint16_t account_port(const struct account *a)
+{
+	return clock_mono_ms() < a->port_until_ms ? a->port : a->conf->port;
 }
 
 bool accounts_flush(struct accounts *accounts, bool by_root)

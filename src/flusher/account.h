@@ -32,6 +32,8 @@ struct account {
 	bool login_refused;	  /* the last trouble */
 	unsigned slowed;	  /* the provider wanted it slower, so often of late */
 	unsigned calm;		  /* messages that went since */
+	uint16_t port;		  /* the last by which mail went */
+	int64_t port_until_ms;	  /* monotonic; it is tried first until then */
 	struct senders senders;
 };
 
@@ -97,6 +99,12 @@ void account_pause(struct account *a, int64_t wait_ms);
 
 /* The provider answered for a message: whatever the answer, the way is free. */
 void account_works(struct account *a);
+
+/* Notes by which port the mail went; RELAY as in a report. */
+void account_note_port(struct account *a, const char *relay);
+
+/* The port to try first. */
+uint16_t account_port(const struct account *a);
 
 /* Somebody wants a try now: ends the holds, but those after a refused login only for root. True if
  * nothing is held now. */

@@ -117,8 +117,10 @@ bool trouble_conclude(struct flusher *f, struct account *account, const char *se
 		trouble_broke(f, account, first, report->relay);
 	else if (is_answered(first))
 		trouble_over(f, account);
-	if (any_delivered(report))
+	if (any_delivered(report)) {
 		trouble_sender_over(account, sender);
+		account_note_port(account, report->relay);
+	}
 	return useless;
 }
 

@@ -28,6 +28,7 @@
 /* Milliseconds to wait, by what for (RFC 5321 section 4.5.3.2). */
 #define CLIENT_ADDRESS_MS  CLIENT_WAIT(30000) /* one address to connect to */
 #define CLIENT_CONNECT_MS  CLIENT_WAIT(90000) /* all of them */
+#define CLIENT_HURRY_MS	   CLIENT_WAIT(20000) /* the same where there is another port */
 #define CLIENT_TLS_MS	   CLIENT_WAIT(60000)
 #define CLIENT_GREETING_MS CLIENT_WAIT(300000)
 #define CLIENT_COMMAND_MS  CLIENT_WAIT(300000) /* EHLO, AUTH, MAIL, RCPT, RSET */
@@ -51,6 +52,7 @@ enum client_tls {
 struct client_options {
 	const char *host;
 	uint16_t port;
+	bool hurry; /* there is another port to try, so this one gets less time to answer */
 	enum client_tls tls;
 	struct tls_context *tls_context; /* not used without TLS */
 	const char *hello;		 /* our name for EHLO */
@@ -84,8 +86,9 @@ struct client {
 	const struct client_options
 		*options; /* the caller's; must outlive the connection */
 	struct stream stream;
-	bool usable;  /* open, and nothing went wrong so far */
-	bool unclear; /* the server may wait within a transaction: RSET first */
+	bool usable;	/* open, and nothing went wrong so far */
+	bool unreached; /* nothing answered at the port of any address */
+	bool unclear;	/* the server may wait within a transaction: RSET first */
 	char relay[NET_RELAY_MAX]; /* "host[address]:port", or "none" */
 	struct caps caps;
 	struct ledger ledger;

@@ -69,13 +69,17 @@ static int expect(struct opening *o, enum stage stage, int64_t ms)
 
 static int open_connect(struct opening *o)
 {
+	int64_t all_ms = o->options->hurry ? CLIENT_HURRY_MS : CLIENT_CONNECT_MS;
+	int64_t address_ms = o->options->hurry ? all_ms / 2 : CLIENT_ADDRESS_MS;
 	char words[256] = "";
-	int fd = net_connect(o->options->host, o->options->port, CLIENT_ADDRESS_MS,
-		clock_mono_ms() + CLIENT_CONNECT_MS, o->client->relay, words,
-		sizeof(words));
+	int fd = net_connect(o->options->host, o->options->port, address_ms,
+		clock_mono_ms() + all_ms, o->client->relay, words, sizeof(words));
 	int r;
 
 	if (fd < 0) {
+		/* without a name or a network other ports are no better */
+		o->client->unreached =
+			strcmp(o->client->relay, "none") != 0 && fd != -ENETUNREACH;
 		*o->trouble = classify_fault(
 			VERDICT_UNATTEMPTED, BLAME_LINK, "4.4.1", "%s", words);
 		return give_up(o, STAGE_CONNECT, fd);

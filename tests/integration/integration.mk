@@ -60,5 +60,8 @@ EXTRA_DIST += tests/integration/test-resources.py
 check_SCRIPTS += tests/integration/test-tls.py
 EXTRA_DIST += tests/integration/test-tls.py
 
+check_SCRIPTS += tests/integration/test-imitations.py
+EXTRA_DIST += tests/integration/internet.py tests/integration/test-imitations.py
+
 check_SCRIPTS += tests/integration/test-presets.py
 EXTRA_DIST += tests/integration/test-presets.py

@@ -28,8 +28,10 @@ class Provider:
     for STARTTLS, or from the start with IMPLICIT. FORGE makes it fail in SCRAM: see sasl.py.
     """
 
-    def __init__(self, offers=(), answers=None, tls=None, implicit=False, hold=False, forge=None):
+    def __init__(self, offers=(), answers=None, tls=None, implicit=False, hold=False, forge=None,
+                 port=0):
         self.offers = list(offers)
+        self.plain_offers = None  # others before TLS
         self.answers = dict(answers or {})
         self.tls = tls
         self.implicit = implicit
@@ -42,7 +44,7 @@ class Provider:
         self.messages = []
         self.connections = 0
         self.early = []  # commands that came before their turn
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", port))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
@@ -152,6 +154,8 @@ class Dialogue:
 
     def do_ehlo(self, _line):
         offers = [o for o in self.provider.offers if not (self.secure and o == "STARTTLS")]
+        if not self.secure and self.provider.plain_offers is not None:
+            offers = self.provider.plain_offers
         lines = ["provider.example.com"] + offers
         self.reply("EHLO", "\n".join("250%s%s" % ("-" if i + 1 < len(lines) else " ", text)
                                      for i, text in enumerate(lines)))

@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""
+Every preset against a server that imitates its provider, at the provider's own name and port: what
+EHLO offers, how one logs in, and what it says when something is wrong. In namespaces of its own.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+
+import internet
+from harness import BUILD, equal, main, truth
+from provider import CLOSE, Closed, Dialogue, Provider
+from relay import Relay, wait_for
+
+internet.enter()
+
+ADDRESS, PASSWORD, TOKEN = "someone@example.com", "s3cret-hunter2", "t0ken"
+MESSAGE = "From: someone@example.com\r\nSubject: test\r\n\r\n"
+USUAL = ["SIZE 20000000", "8BITMIME", "PIPELINING", "AUTH PLAIN LOGIN"]
+GOOGLE = ["SIZE 35882577", "8BITMIME", "AUTH LOGIN PLAIN XOAUTH2 PLAIN-CLIENTTOKEN OAUTHBEARER XOAUTH",
+          "ENHANCEDSTATUSCODES", "PIPELINING", "CHUNKING", "SMTPUTF8"]
+MICROSOFT = ["SIZE 157286400", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES", "AUTH LOGIN XOAUTH2", "8BITMIME",
+             "BINARYMIME", "CHUNKING", "SMTPUTF8"]
+YAHOO = ["PIPELINING", "ENHANCEDSTATUSCODES", "8BITMIME", "SIZE 41697280", "AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER"]
+SPARKPOST = ["AUTH LOGIN PLAIN", "ENHANCEDSTATUSCODES", "PIPELINING", "8BITMIME"]
+UNITED = ["SIZE 69920427", "8BITMIME", "AUTH LOGIN PLAIN"]
+ZOHO = ["SIZE 53477376", "AUTH LOGIN PLAIN"]
+
+# What is known of EHLO; the others offer the usual.
+OFFERS = {
+    "gmail": GOOGLE, "google-relay": GOOGLE, "outlook": MICROSOFT, "microsoft365": MICROSOFT, "yahoo": YAHOO,
+    "aol": YAHOO,
+    "sendgrid": ["8BITMIME", "PIPELINING", "SIZE 31457280", "AUTH PLAIN LOGIN", "AUTH=PLAIN LOGIN"],
+    "mailgun": ["SIZE 52428800", "8BITMIME", "SMTPUTF8", "PIPELINING", "AUTH PLAIN LOGIN"],
+    "ses": ["8BITMIME", "SIZE 10485760", "AUTH PLAIN LOGIN", "Ok"],
+    "sparkpost": SPARKPOST, "sparkpost-eu": SPARKPOST,
+    "scaleway-tem": ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "CHUNKING", "AUTH PLAIN LOGIN", "SIZE"],
+    "zoho": ZOHO, "zoho-pro": ZOHO, "zoho-ca": ZOHO,
+    "icloud": ["PIPELINING", "SIZE 28319744", "ETRN", "ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "SMTPUTF8",
+               "AUTH ATOKEN LOGIN PLAIN ATOKEN2 XOAUTH2"],
+    "gmx": UNITED, "webde": UNITED, "ionos": UNITED,
+    "yandex": ["8BITMIME", "PIPELINING", "SIZE 42991616", "AUTH LOGIN PLAIN XOAUTH2", "DSN", "ENHANCEDSTATUSCODES"],
+    "oracle-oci": ["8BITMIME", "AUTH PLAIN"],
+}
+# They take a password without TLS too, and say so.
+PLAIN_TOO = ("sendgrid", "mailgun", "postmark", "mandrill")
+# Who logs in, where it is the same for everybody.
+USERS = {"sendgrid": "apikey", "sparkpost": "SMTP_Injection", "sparkpost-eu": "SMTP_Injection", "resend": "resend",
+         "mailtrap": "api", "mailtrap-bulk": "api", "mandrill": "mandrill", "postmark": PASSWORD,
+         "postmark-broadcast": PASSWORD}
+MECHANISMS = {"microsoft365": "LOGIN", "outlook": "XOAUTH2"}
+
+
+def tool(name, *words, **more):
+    return subprocess.run([os.path.join(BUILD, name), *words], capture_output=True, text=True, timeout=120, **more)
+
+
+def preset(name):
+    """Host, ports and the settings that are shown to begin with."""
+    told = tool("mailchute", "providers", name).stdout
+    host, ports = re.search(r"^  server +([^\s,]+)(?:, port (.*))?$", told, re.M).groups()
+    settings = dict(re.findall(r'^  (\S+) += "(.*)"$', told, re.M))
+    return (host.replace("REGION", settings.get("region", "")),
+            [int(port) for port in re.findall(r"\d+", ports or "587")], settings)
+
+
+NAMES = [line.split()[0] for line in tool("mailchute", "providers").stdout.splitlines()]
+
+
+class Crowd(Provider):
+    """Takes several connections at a time; over the limit, messages are answered as Microsoft does."""
+
+    limit, most = 3, 0
+
+    def _serve(self):
+        self.open = set()
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
+
+    def talk(self, connection):
+        self.open.add(connection)
+        self.most = max(self.most, len(self.open))
+        try:
+            Dialogue(self, connection).run()
+        except (Closed, OSError):
+            pass
+        self.open.discard(connection)
+
+    def answer(self, verb, usual):
+        if verb == "FINAL" and len(self.open) > self.limit:
+            return "432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending"
+        return super().answer(verb, usual)
+
+
+class Fixture:
+    """The network, and one configuration in it."""
+
+    def __init__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="mailchute-test-")
+        self.path = self.directory.name
+        self.presets = {name: preset(name) for name in NAMES}
+        hosts = sorted({host for host, _, _ in self.presets.values()})
+        internet.name(hosts, self.path)
+        self.context = self.certificate(hosts)
+        self.write("password", PASSWORD + "\n")
+        self.provider = None
+        self.relays = []
+
+    def file(self, name):
+        return os.path.join(self.path, name)
+
+    def write(self, name, text):
+        with open(self.file(name), "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as f:
+            f.write(text)
+
+    def certificate(self, hosts):
+        names = ",".join("DNS:" + host for host in hosts)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", self.file("key"), "-out", self.file("ca"), "-days", "2", "-subj",
+                        "/CN=providers", "-addext", "subjectAltName=" + names],
+                       check=True, capture_output=True, timeout=60)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.file("ca"), self.file("key"))
+        return context
+
+    def imitate(self, name, answers=None, port=None, kind=Provider):
+        """A server like the provider's, where the preset looks for it first, and the file to use it."""
+        host, ports, settings = self.presets[name]
+        port = port or ports[0]
+        offers = OFFERS.get(name, USUAL)
+        implicit = port in (465, 2465)
+        self.stop()
+        self.provider = kind(offers + ([] if implicit else ["STARTTLS"]), answers, self.context, implicit,
+                                 port=port)
+        if name not in PLAIN_TOO:
+            self.provider.plain_offers = [o for o in offers if not o.startswith("AUTH")] + ["STARTTLS"]
+        self.provider.users = {USERS.get(name, ADDRESS): PASSWORD}
+        self.provider.tokens = {TOKEN}
+        self.configure(settings)
+        return self.provider
+
+    def configure(self, settings, **more):
+        values = dict(settings, hostname="server.example.com", **{"ca-file": self.file("ca")}, **more)
+        if values.get("user") == "...":
+            values["user"] = ADDRESS
+        if "token-command" in values:
+            values["token-command"] = "echo " + TOKEN
+        else:
+            values["password-file"] = self.file("password")
+        self.write("conf", "".join('%s = "%s"\n' % item for item in values.items()))
+
+    def check(self):
+        return tool("mailchute", "check", "-c", self.file("conf"))
+
+    def send(self, *recipients, courier="mailchute-courier"):
+        """What the courier says became of a message, a line for each recipient, and its log."""
+        self.write("message", MESSAGE)
+        with open(self.file("message")) as message:
+            result = tool(courier, "-c", self.file("conf"), ADDRESS,
+                          *(recipients or ["a@example.net"]), stdin=message)
+        truth(PASSWORD not in result.stdout + result.stderr, "no password in what is said")
+        self.log = result.stderr
+        return result.stdout
+
+    def relay(self):
+        """A spool and its mailchuted, with the same configuration."""
+        relay = Relay()
+        shutil.copyfile(self.file("conf"), relay.conf_path)
+        relay.start_flusher()
+        self.relays.append(relay)
+        return relay
+
+    def stop(self):
+        if self.provider:
+            self.provider.close()
+            self.provider = None
+
+    def close(self):
+        for relay in self.relays:
+            relay.close()
+        self.stop()
+        subprocess.run(["umount", "/etc/hosts"], check=True)
+        self.directory.cleanup()
+
+
+def test_each_preset_logs_in_and_sends(f):
+    for name in NAMES:
+        provider = f.imitate(name)
+        result = f.check()
+        equal(result.returncode, 0, name + ": " + result.stdout + result.stderr)
+        truth(PASSWORD not in result.stdout + result.stderr, "no password in what is said")
+        said = f.send("a@example.net", "b@example.net")
+        truth(said.count("status=delivered") == 2, name + ": " + said)
+        equal(set(provider.logins), {(MECHANISMS.get(name, "PLAIN"), True)}, name)
+        equal(len(provider.messages), 1, name)
+        if "PIPELINING" not in provider.offers:
+            equal(provider.early, [], name + " offers no PIPELINING")
+
+
+QUOTA, SENDER, PACE, LOGIN = "allowance is used up", "sender refused: ", "wants it slower", "refused: "
+
+# Preset, what the server answers, what becomes of the message, and what is said about it.
+TROUBLE = [
+    ("gmail", {"MAIL": "550-5.4.5 Daily user sending limit exceeded. For more information on Gmail\n"
+                       "550-5.4.5 sending limits go to\n550 5.4.5 https://support.google.com - gsmtp"},
+     "deferred", QUOTA),
+]
+
+
+def test_trouble(f):
+    for name, answers, verdict, words in TROUBLE:
+        f.imitate(name, answers)
+        said = f.send()
+        truth("status=%s (" % verdict in said and words in said, "%s %r: %s" % (name, answers, said))
+
+
+def test_a_blocked_port(f):
+    provider = f.imitate("sendgrid", port=2525)
+    truth("status=delivered" in f.send(), f.log)
+    truth(re.search(r"connection to smtp\.sendgrid\.net\[127\.0\.0\.1\]:587: .*; trying port 2525$", f.log, re.M), f.log)
+    equal(f.check().returncode, 0)
+    provider = f.imitate("sendgrid", port=465)
+    truth("status=delivered" in f.send(), f.log)
+    equal(provider.logins, [("PLAIN", True)], "over implicit TLS")
+    f.stop()
+    said = f.send()
+    truth("status=unattempted" in said and ":465: " in said, said)
+
+
+def test_a_port_that_does_not_answer(f):
+    f.imitate("sendgrid", port=2525)
+    deaf = socket.create_server(("127.0.0.1", 587), backlog=0)
+    waiting = []
+    for _ in range(3):  # until the kernel drops what more comes
+        waiting.append(socket.socket())
+        waiting[-1].setblocking(False)
+        waiting[-1].connect_ex(("127.0.0.1", 587))
+    truth("status=delivered" in f.send(courier="tests/hostile/mailchute-courier"), f.log)
+    truth(re.search(r":587: Connection timed out; .*; trying port 2525$", f.log, re.M), f.log)
+    for each in (deaf, *waiting):
+        each.close()
+
+
+def courier_of(relay):
+    with open("/proc/%d/task/%d/children" % (relay.flusher.child.pid, relay.flusher.child.pid)) as f:
+        return [int(pid) for pid in f.read().split()]
+
+
+def test_the_port_that_works_is_remembered(f):
+    provider = f.imitate("sendgrid", port=2525)
+    relay = f.relay()
+    for count in (1, 2):
+        relay.send("a@example.net")
+        wait_for(lambda: len(provider.messages) == count, "message %d" % count)
+        relay.wait_empty()
+        for pid in courier_of(relay):  # so that the next message gets a new one
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not courier_of(relay), "no courier")
+    equal(relay.flusher.text().count("trying port 2525"), 1, relay.flusher.text())
+
+
+def send_many(f, relay, count):
+    for i in range(count):
+        relay.send("a%d@example.net" % i)
+    relay.wait_empty()
+    equal(sorted(to for (to,), _ in f.provider.messages), sorted("<a%d@example.net>" % i for i in range(count)))
+    truth("bounce" not in relay.flusher.text(), relay.flusher.text())
+
+
+def test_microsoft_has_three_connections(f):
+    f.imitate("microsoft365", kind=Crowd)
+    send_many(f, f.relay(), 12)
+    truth(f.provider.most <= 3, "%d connections" % f.provider.most)
+
+
+def test_more_than_microsoft_allows(f):
+    f.imitate("microsoft365", kind=Crowd)
+    f.provider.limit = 0
+    relay = f.relay()
+    relay.send("a@example.net")
+    relay.flusher.wait_line("the provider wants it slower; set max-connections = 2 .*432 4.3.2")
+    equal(len(relay.queued()), 1, "it waits")
+
+
+def test_a_port_that_is_set_is_the_only_one(f):
+    provider = f.imitate("sendgrid", port=2525)
+    for settings in ({"port": 587}, {"tls": "starttls"}):
+        f.configure(f.presets["sendgrid"][2], **settings)
+        said = f.send()
+        truth("status=unattempted" in said and ":587: " in said, said)
+    equal(provider.connections, 0)
+
+
+def test_a_refusal_is_no_blocked_port(f):
+    second = Provider(port=2525)
+    for answers in ({"GREETING": "554 5.7.1 go away"}, {"GREETING": CLOSE}, {"STARTTLS": "454 4.7.0 not now"},
+                    {"AUTH PLAIN": "535 5.7.8 no"}):
+        f.imitate("sendgrid", answers)
+        truth("status=unattempted" in f.send(), f.log)
+    equal(second.connections, 0)
+    second.close()
+
+
+main(dict(vars(sys.modules[__name__])), Fixture)
