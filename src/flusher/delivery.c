@@ -32,7 +32,8 @@ void delivery_free(struct delivery *d)
 	free(d);
 }
 
-/* What is no message goes to failed/, so that it is looked at once and not again. 1, or -errno. */
+/* What is no message goes to failed/, so that it is looked at once and not again; a stranger's
+ * directory may stay where it is. 1, or -errno. */
 static int set_aside(struct store *store, struct message *m, const char *reason)
 {
 	char name[64], why[128];
@@ -40,11 +41,11 @@ static int set_aside(struct store *store, struct message *m, const char *reason)
 
 	snprintf(why, sizeof(why), "%s: %s", m->id, reason);
 	if (r < 0)
-		log_error("%s: %s; it cannot be moved to failed/: %s", m->id, reason,
-			strerror(-r));
+		log_error("%s: %s; it cannot be moved to failed/: %s%s", m->id, reason,
+			strerror(-r), r == -EACCES ? "; remove cur/ID by hand" : "");
 	else
 		junk_note(&store->junk, why, name);
-	return r < 0 ? r : 1;
+	return r < 0 && r != -EACCES ? r : 1;
 }
 
 /* Its state goes with it: it would speak of another message of that name. */
@@ -134,6 +135,9 @@ static int load(struct store *store, struct delivery *d)
 		return set_aside_message(store, m, reason);
 	if (r == 0)
 		r = load_state(store, d);
+	/* its submitter may set the time of the file, and it would never be too old */
+	if (d->state.since_ms && d->state.since_ms < d->claim.arrived_ms)
+		d->claim.arrived_ms = d->state.since_ms;
 	if (r < 0)
 		log_error("%s: cannot read it: %s%s", m->id, strerror(-r),
 			r == -EACCES

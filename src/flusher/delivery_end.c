@@ -255,10 +255,14 @@ static int finish_done(struct delivery *d, struct store *store)
 /* When the recipients that are left are tried again. */
 static void schedule(struct delivery *d, const struct conf *conf, int64_t *wait_ms)
 {
+	int64_t now = clock_real_ms();
+
+	if (!d->state.since_ms)
+		d->state.since_ms = now;
 	d->state.attempts++;
 	*wait_ms = backoff_ms(d->state.attempts, (int64_t)conf->retry_min_s * 1000,
 		(int64_t)conf->retry_max_s * 1000, (uint32_t)random());
-	d->state.next_ms = clock_real_ms() + *wait_ms;
+	d->state.next_ms = now + *wait_ms;
 	d->state.waited_ms += *wait_ms;
 	d->changed = true;
 }

@@ -29,6 +29,8 @@ void state_format(const struct state *state, struct buf *out)
 {
 	buf_addf(out, MAGIC "attempts %u\nnext %lld\nwaited %lld\n", state->attempts,
 		(long long)state->next_ms, (long long)state->waited_ms);
+	if (state->since_ms)
+		buf_addf(out, "since %lld\n", (long long)state->since_ms);
 	if (state->crashes)
 		buf_addf(out, "crashes %u\n", state->crashes);
 	if (state->notified)
@@ -157,13 +159,15 @@ int state_parse(const char *s, size_t n, struct state *ret)
 {
 	struct reader r = { .at = s, .end = whole_end(s, n) };
 	struct state state = { 0 };
-	uint64_t attempts = 0, next = 0, waited = 0, crashes = 0;
+	uint64_t attempts = 0, next = 0, waited = 0, since = 0, crashes = 0;
 	int result = -EBADMSG;
 
 	if (!memchr(s, '\0', n) && take(&r, MAGIC) && take(&r, "attempts ") &&
 		take_number(&r, '\n', UINT32_MAX, &attempts) && take(&r, "next ") &&
 		take_number(&r, '\n', INT64_MAX, &next) && take(&r, "waited ") &&
 		take_number(&r, '\n', INT64_MAX, &waited)) {
+		if (take(&r, "since "))
+			take_number(&r, '\n', INT64_MAX, &since);
 		if (take(&r, "crashes "))
 			take_number(&r, '\n', UINT32_MAX, &crashes);
 		state.notified = take(&r, "notified\n");
@@ -176,6 +180,7 @@ int state_parse(const char *s, size_t n, struct state *ret)
 	state.attempts = (unsigned)attempts;
 	state.next_ms = (int64_t)next;
 	state.waited_ms = (int64_t)waited;
+	state.since_ms = (int64_t)since;
 	state.crashes = (unsigned)crashes;
 	*ret = state;
 	return 0;

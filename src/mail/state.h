@@ -7,11 +7,13 @@
  *	attempts 3
  *	next 1764000000000
  *	waited 1800000
+ *	since 1763990000000
  *	crashes 1
  *	notified
  *	pending 0 <a@example.org> 452 4.2.2 mailbox full
  *	failed 1 <b@example.org> 550 5.1.1 no such user
  *
+ * "since" is when it was first deferred: the time of the message file is its submitter's to set.
  * "crashes" stands there when couriers died of the message, "notified" when the sender was told that
  * it is late. The number tells which
  * recipient of the envelope, counted from 0, the address stands for; an alias may have made several
@@ -55,9 +57,10 @@ struct state {
 	unsigned attempts;
 	int64_t next_ms;   /* when to try again, milliseconds since the epoch */
 	int64_t waited_ms; /* between the tries so far, whatever the clock says */
-	unsigned crashes;  /* couriers that died of it */
-	bool notified;	   /* its sender was told that it is late */
-	bool stuck;	   /* a recipient is, or was when it was written */
+	int64_t since_ms; /* when it was first deferred, milliseconds since the epoch; 0: never */
+	unsigned crashes; /* couriers that died of it */
+	bool notified;	  /* its sender was told that it is late */
+	bool stuck;	  /* a recipient is, or was when it was written */
 	struct recipient *recipients;
 	size_t count;
 };

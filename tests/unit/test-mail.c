@@ -121,7 +121,8 @@ static void test_envelope_refuses_every_prefix(void **state)
 static void test_state_round_trip(void **unused)
 {
 	static const char text[] = "mailchute-state 1\nattempts 3\nnext "
-				   "1764000000000\nwaited 60000\nnotified\n"
+				   "1764000000000\nwaited 60000\nsince 1763990000000\n"
+				   "notified\n"
 				   "pending 0 <a@b.org> 452 4.2.2 mailbox full\n"
 				   "failed 1 <\"x y\"@b.org> 550 - no <such> user\n"
 				   "done 2 <d@b.org> 250 2.0.0 ok\n"
@@ -134,6 +135,7 @@ static void test_state_round_trip(void **unused)
 	assert_int_equal(s.count, 4);
 	assert_int_equal(s.attempts, 3);
 	assert_int_equal(state_count(&s, RECIPIENT_PENDING), 2);
+	assert_int_equal(s.since_ms, 1763990000000);
 	assert_string_equal(s.recipients[1].text, "no <such> user");
 	state_format(&s, &again);
 	assert_string_equal(buf_cstr(&again), text);
