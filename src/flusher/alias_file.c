@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "flusher/alias_file.h"
 
+#include <errno.h>
+
 #include "base/cleanup.h"
 #include "base/log.h"
 
@@ -16,7 +18,8 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       same_time(&a->st_ctim, &b->st_ctim);
 }
 
-static void read_again(struct alias_file *f, const char *path)
+/* 0, or -errno if that passes by itself: then nothing is concluded from it. */
+static int read_again(struct alias_file *f, const char *path)
 {
 	CLEANUP(buf_free) struct buf faults = { 0 };
 	struct aliases aliases;
@@ -24,27 +27,32 @@ static void read_again(struct alias_file *f, const char *path)
 
 	if (buf_cstr(&faults))
 		log_error_lines(faults.data);
+	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+		return r;
 	if (r < 0) {
 		log_error("%s: the aliases before stay in force: %zu", path,
 			f->aliases.count);
-		return;
+		return 0;
 	}
 	aliases_clear(&f->aliases);
 	f->aliases = aliases;
+	return 0;
 }
 
-const struct aliases *alias_file_get(struct alias_file *f, const char *path)
+int alias_file_get(struct alias_file *f, const char *path, const struct aliases **ret)
 {
+	int r = 0;
 	struct stat now;
 
 	if (stat(path, &now) < 0)
 		now = (struct stat){ 0 };
 	if (!f->known || !same_file(&now, &f->seen)) {
-		f->known = true;
 		f->seen = now; /* a change from here on is seen the next time */
-		read_again(f, path);
+		r = read_again(f, path);
+		f->known = r == 0;
 	}
-	return &f->aliases;
+	*ret = &f->aliases;
+	return r;
 }
 
 void alias_file_forget(struct alias_file *f)

@@ -17,9 +17,10 @@ struct alias_file {
 
 /*
  * The aliases of the file at PATH. What is wrong with it is logged once for each change; as long as
- * it cannot be read, what was read before stays in force.
+ * it cannot be read, what was read before stays in force. 0 and *RET; or -errno for want of
+ * descriptors or memory (logged): nobody knows then where mail goes.
  */
-const struct aliases *alias_file_get(struct alias_file *f, const char *path);
+int alias_file_get(struct alias_file *f, const char *path, const struct aliases **ret);
 
 /* The next time it is read again in any case: another path, or somebody wants to be sure. */
 void alias_file_forget(struct alias_file *f);

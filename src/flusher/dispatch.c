@@ -10,14 +10,18 @@
 #include "flusher/dispatch.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "flusher/delivery.h"
+#include "flusher/trouble.h"
 #include "flusher/worker.h"
+#include "mail/backoff.h"
 
-#define ROUTE(account) ((unsigned)(account) + 1)
+#define ROUTE(account)	((unsigned)(account) + 1)
+#define SHORTAGE_MAX_MS 600000
 
 /* Waits with a message until whatever keeps it here may be over. */
 static void postpone(struct flusher *f, struct message *m, int64_t wait_ms)
@@ -103,22 +107,24 @@ static void wait_for_account(struct flusher *f, struct delivery *d, int64_t now_
 /* With its first job made: to a courier. */
 static void give(struct flusher *f, struct delivery *d, struct account *account)
 {
-	struct worker *w = worker_get(f, account);
-	int r = w ? worker_give(w, d) : -EAGAIN;
+	struct worker *w;
+	int r = worker_get(f, account, &w);
 
+	if (r < 0) {
+		wait_for_account(f, d, clock_mono_ms());
+		trouble_courier(f, account, strerror(-r));
+		return;
+	}
+	r = worker_give(w, d);
 	if (r == 0) {
 		queue_route(d->message, ROUTE(d->account));
 		return;
 	}
-	if (r == -EAGAIN && w) {
+	if (r == -EAGAIN) {
 		wait_for_account(f, d, clock_mono_ms());
 		return;
 	}
-	if (!w)
-		account_pause(account, START_RETRY_MS);
-	else
-		log_error("%s: cannot be given to a courier: %s", d->message->id,
-			strerror(-r));
+	log_error("%s: cannot be given to a courier: %s", d->message->id, strerror(-r));
 	put_off(f, d, 0);
 }
 
@@ -186,6 +192,7 @@ static int open_message(struct flusher *f, struct message *m, int64_t now_ms,
 	struct delivery **ret, struct account **ret_account)
 {
 	struct delivery *parked = unpark(f, m);
+	const struct aliases *aliases;
 	int r;
 
 	if (parked) {
@@ -193,11 +200,25 @@ static int open_message(struct flusher *f, struct message *m, int64_t now_ms,
 		*ret_account = accounts_pick(&f->accounts, parked->account, now_ms);
 		return 0;
 	}
-	r = delivery_open(&f->store, f->conf,
-		alias_file_get(&f->alias_file, f->conf->aliases), m, ret);
+	r = alias_file_get(&f->alias_file, f->conf->aliases, &aliases);
+	if (r == 0)
+		r = delivery_open(&f->store, f->conf, aliases, m, ret);
 	if (r == 0)
 		*ret_account = choose(f, *ret, now_ms);
 	return r;
+}
+
+/* What the next message would meet too. Not what a message may bring about: memory, room, a lock. */
+static bool is_shortage(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -EROFS;
+}
+
+/* No message is opened until it may be over: else each would say so. */
+static void hold(struct flusher *f, int64_t now_ms)
+{
+	f->hold_until_ms = now_ms + backoff_ms(++f->shortages, START_RETRY_MS,
+					    SHORTAGE_MAX_MS, (uint32_t)random());
 }
 
 /* The message is looked at before a courier is: junk needs none. NEW: it waited for no account yet,
@@ -215,8 +236,11 @@ static void dispatch_one(struct flusher *f, struct message *m, bool new)
 	}
 	if (r < 0) {
 		postpone(f, m, 0);
+		if (is_shortage(r))
+			hold(f, now);
 		return;
 	}
+	f->shortages = 0;
 	if (new && f->accounts.count > 1 && queue_is_ready(&f->queue, ROUTE(d->account)))
 		account = NULL;
 	if (account)
@@ -256,6 +280,8 @@ void dispatch(struct flusher *f, int64_t until_ms)
 
 	do {
 		now = clock_mono_ms();
+		if (now < f->hold_until_ms)
+			return;
 		waiting = next_waiting(f, now);
 		if (waiting)
 			dispatch_one(f, waiting, false);
@@ -270,6 +296,8 @@ int64_t dispatch_due(struct flusher *f, int64_t now_ms)
 	bool new = queue_is_ready(&f->queue, QUEUE_UNROUTED);
 	int64_t due = -1;
 
+	if (now_ms < f->hold_until_ms)
+		return f->hold_until_ms;
 	if (new && f->accounts.count > 1)
 		return now_ms;
 	for (size_t i = 0; i < f->accounts.count; i++) {

@@ -64,6 +64,7 @@ static void flush(struct flusher *f, int64_t now)
 	else
 		log_info("a flush was asked for, but the login was refused: only root's "
 			 "flush tries it again now");
+	f->hold_until_ms = 0;
 	queue_wake_all(&f->queue);
 }
 
@@ -82,6 +83,8 @@ static void set_timer(struct flusher *f, int64_t now)
 	due = sooner(due, junk_due(&f->store.junk));
 	if (!f->stopping)
 		due = sooner(sooner(due, flush_due(&f->flush)), dispatch_due(f, now));
+	if (f->scan_at_ms)
+		due = sooner(due, f->scan_at_ms);
 	if (f->scan.dir && !f->stopping)
 		due = now;
 	if (is_idle(f) && idle_exit_ms(f))
@@ -105,7 +108,7 @@ static void check_end(struct flusher *f, int64_t now)
 	if (f->stopping) {
 		sd_event_exit(f->event, 0);
 	} else if (idle_exit_ms(f) && now - f->empty_since_ms >= idle_exit_ms(f)) {
-		if (store_new_is_empty(&f->store)) {
+		if (store_is_empty(&f->store)) {
 			log_debug("the queue is empty; leaving");
 			sd_event_exit(f->event, 0);
 		} else {
@@ -239,6 +242,7 @@ static int on_reload(
 	buf_free(&errors);
 	alias_file_forget(&f->alias_file);
 	worker_dismiss(f, true, true);
+	f->hold_until_ms = 0;
 	queue_wake_all(&f->queue);
 	scan_new(f);
 	sd_notify(false, "READY=1");

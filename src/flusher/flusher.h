@@ -43,12 +43,16 @@ struct flusher {
 	int64_t empty_since_ms;	 /* monotonic; the queue has been empty since */
 	struct delivery *parked; /* others have their turn between two batches of it */
 	struct notice_budget notices[NOTICE_BUDGETS];
-	size_t in_flight; /* messages that couriers have */
-	uid_t left_uid;	  /* whose mail was left in new/ and told of, until: */
+	int64_t hold_until_ms; /* no message can be opened, probably (monotonic) */
+	unsigned shortages;    /* holds in a row */
+	size_t in_flight;      /* messages that couriers have */
+	uid_t left_uid;	       /* whose mail was left in new/ and told of, until: */
 	int64_t left_ms;
-	struct walk scan; /* through new/, while that is under way */
-	bool scan_again;  /* something may be behind it already */
-	size_t stuck;	  /* entries of new/ that nothing can be done about */
+	struct walk scan;   /* through new/, while that is under way */
+	bool scan_again;    /* something may be behind it already */
+	int64_t scan_at_ms; /* something was not seen; again then (monotonic); 0: no */
+	int scan_error;	    /* why, which was logged; 0: all was seen */
+	size_t stuck;	    /* entries of new/ that nothing can be done about */
 	bool stopping;
 	unsigned crashes; /* couriers that died in a row, with nothing reported between */
 };

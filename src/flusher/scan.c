@@ -56,6 +56,17 @@ static void rename_new(struct flusher *f, const char *name)
 			name, strerror(-r));
 }
 
+/* Something was not seen, for want of memory or descriptors. */
+static void scan_later(struct flusher *f, int error)
+{
+	if (f->scan_error != error)
+		log_error("spool: cannot look through the queue: %s; that is tried again "
+			  "in %d s",
+			strerror(-error), START_RETRY_MS / 1000);
+	f->scan_error = error;
+	f->scan_at_ms = clock_mono_ms() + START_RETRY_MS;
+}
+
 /* What is there, or NULL if it is no message that is new to us. */
 static struct message *add(struct flusher *f, enum store_folder folder, const char *name,
 	const struct queue_limit *limit)
@@ -75,9 +86,7 @@ static struct message *add(struct flusher *f, enum store_folder folder, const ch
 			rename_new(f, name);
 		break;
 	case QUEUE_FULL: leave(&arrival, f); break;
-	case QUEUE_MEMORY:
-		log_error("%s: out of memory; it waits for the next scan", name);
-		break;
+	case QUEUE_MEMORY: scan_later(f, -ENOMEM); break;
 	}
 	return NULL;
 }
@@ -133,7 +142,7 @@ static void scan_start(struct flusher *f)
 	f->stuck = 0;
 	f->scan_again = false;
 	if (r < 0)
-		log_error("spool: cannot read new/: %s", strerror(-r));
+		scan_later(f, r);
 }
 
 void scan_new(struct flusher *f)
@@ -146,14 +155,20 @@ void scan_new(struct flusher *f)
 
 void scan_go_on(struct flusher *f, int64_t until_ms)
 {
+	if (f->scan_at_ms && clock_mono_ms() >= f->scan_at_ms) {
+		f->scan_at_ms = 0;
+		scan_new(f);
+	}
 	while (f->scan.dir && clock_mono_ms() < until_ms) {
 		int r = walk_on(&f->scan, PIECE, found_new, f);
 
 		if (r < 0)
-			log_error("spool: cannot read new/: %s", strerror(-r));
+			scan_later(f, r);
 		if (r > 0)
 			continue;
 		tell_stuck(f);
+		if (!f->scan_at_ms)
+			f->scan_error = 0;
 		if (f->scan_again)
 			scan_start(f);
 	}
@@ -197,6 +212,8 @@ int scan_all(struct flusher *f)
 	if (r == 0)
 		r = walk_on(&cur, SIZE_MAX, found_cur, f);
 	walk_close(&cur);
+	if (r == 0 && f->scan_at_ms)
+		r = -ENOMEM; /* what is not seen of cur/ now never is */
 	if (r < 0) {
 		log_error("spool: cannot read cur/: %s", strerror(-r));
 		return r;

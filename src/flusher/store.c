@@ -207,16 +207,21 @@ static void count_entry(void *context, const char *name)
 	++*(size_t *)context;
 }
 
-bool store_new_is_empty(struct store *s)
+static bool is_empty(const struct store *s, enum store_folder folder)
 {
 	struct walk walk = { 0 };
 	size_t entries = 0;
-	int r = store_walk(s, STORE_NEW, &walk);
+	int r = store_walk(s, folder, &walk);
 
 	if (r == 0)
 		r = walk_on(&walk, 1, count_entry, &entries);
 	walk_close(&walk);
 	return r == 0 && entries == 0;
+}
+
+bool store_is_empty(const struct store *s)
+{
+	return is_empty(s, STORE_NEW) && is_empty(s, STORE_CUR);
 }
 
 bool store_is_shut(const struct store *s, const char *id)

@@ -64,8 +64,8 @@ int store_rename(struct store *s, const char *id);
 /* Removes the entry `flush` of new/. 0, and whether root made it; or -errno. */
 int store_take_flush(struct store *s, bool *by_root);
 
-/* True if new/ has no entry: then the path unit has no reason to start us again. */
-bool store_new_is_empty(struct store *s);
+/* True if new/ and cur/ have no entry: then the path unit has no reason to start us again. */
+bool store_is_empty(const struct store *s);
 
 /* True if its owner took cur/ID from our group, to which files in new/ belong, or its right to read. */
 bool store_is_shut(const struct store *s, const char *id);

@@ -124,6 +124,15 @@ bool trouble_conclude(struct flusher *f, struct account *account, const char *se
 	return useless;
 }
 
+void trouble_courier(struct flusher *f, struct account *account, const char *why)
+{
+	struct outcome trouble = { .blame = BLAME_OURSELVES };
+
+	snprintf(trouble.text, sizeof(trouble.text),
+		"mailchute-courier cannot be started: %s", why);
+	trouble_take(f, account, &trouble, "", "none");
+}
+
 void trouble_look(struct flusher *f, int64_t now_ms)
 {
 	char text[OUTCOME_TEXT_MAX];

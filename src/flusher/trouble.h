@@ -12,6 +12,9 @@
 bool trouble_conclude(struct flusher *f, struct account *account, const char *sender,
 	const struct report *report, const struct outcome *trouble);
 
+/* No courier can be started, or it cannot work: WHY. Mail waits as when the provider is away. */
+void trouble_courier(struct flusher *f, struct account *account, const char *why);
+
 /* The trouble that shows by what is there, not by what happens. */
 void trouble_look(struct flusher *f, int64_t now_ms);
 

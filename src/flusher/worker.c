@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -37,6 +38,9 @@
 /* A courier that has as many octets of messages gets no more ahead. */
 #define WORKER_AHEAD_OCTETS (2 << 20)
 
+#define NOT_RUN                                                                          \
+	126 /* exit statuses from here on: a program that could not be run or loaded */
+
 struct worker {
 	struct flusher *flusher;
 	struct account *account; /* NULL: a new configuration does not have it */
@@ -50,6 +54,8 @@ struct worker {
 	int64_t since_ms; /* idle, busy without a report, or leaving (monotonic) */
 	bool retiring;
 	bool exited;
+	bool killed;	 /* by a signal */
+	bool unfit;	 /* it cannot work, whatever the message */
 	char ending[64]; /* how it ended, for people */
 	struct worker *next;
 };
@@ -204,12 +210,14 @@ static void take_report(struct worker *w, const struct report *report)
 
 /*
  * The courier died. With several messages, nobody knows over which of them: that shows when each goes
- * alone, and then it counts; but where every courier dies, no message is to blame.
+ * alone, and then it counts; but where every courier dies, no message is to blame, nor where one ends
+ * by itself.
  */
 static void take_back(struct worker *w)
 {
 	struct flusher *f = w->flusher;
-	bool alone = w->load.count == 1, counts = alone && f->crashes < CRASHES_MAX;
+	bool alone = w->load.count == 1;
+	bool counts = alone && w->killed && f->crashes < CRASHES_MAX;
 	char reason[128];
 
 	snprintf(reason, sizeof(reason), "the courier ended before it was done: %s",
@@ -227,6 +235,20 @@ static void take_back(struct worker *w)
 		account_pause(w->account, START_RETRY_MS);
 }
 
+/* It could not even start: nothing of what it has was tried. */
+static void put_back(struct worker *w)
+{
+	while (w->load.first) {
+		struct delivery *d = load_take(&w->load);
+
+		d->stopped = true;
+		delivery_over(w, d);
+	}
+	count_load(w);
+	if (w->account)
+		trouble_courier(w->flusher, w->account, w->ending);
+}
+
 /* Both the end of its packets and its exit have been seen, in whatever order. */
 static void worker_ended(struct worker *w)
 {
@@ -234,7 +256,9 @@ static void worker_ended(struct worker *w)
 
 	if (w->fd >= 0 || !w->exited)
 		return;
-	if (w->load.first)
+	if (w->load.first && w->unfit)
+		put_back(w);
+	else if (w->load.first)
 		take_back(w);
 	worker_free(w);
 	flusher_dispatch(f);
@@ -253,10 +277,9 @@ static int on_packet(sd_event_source *source, int fd, uint32_t events, void *con
 	static struct report report; /* large; one event is handled at a time */
 	struct worker *w = context;
 	struct flusher *f = w->flusher;
-	char *packet = malloc(JOB_PACKET_MAX);
+	static char packet[JOB_PACKET_MAX];
 	int passed = -1;
-	ssize_t n =
-		packet ? io_recv_packet(fd, packet, JOB_PACKET_MAX, &passed) : -ENOMEM;
+	ssize_t n = io_recv_packet(fd, packet, sizeof(packet), &passed);
 
 	(void)source;
 	(void)events;
@@ -271,7 +294,6 @@ static int on_packet(sd_event_source *source, int fd, uint32_t events, void *con
 		worker_hang_up(w);
 		worker_ended(w);
 	}
-	free(packet);
 	return 0;
 }
 
@@ -281,13 +303,16 @@ static int on_exit_of_child(sd_event_source *source, const siginfo_t *info, void
 
 	(void)source;
 	w->exited = true;
+	w->killed = info->si_code != CLD_EXITED;
+	w->unfit = !w->killed &&
+		   (info->si_status == EX_CONFIG || info->si_status >= NOT_RUN);
 	count_load(w);
-	if (info->si_code == CLD_EXITED)
+	if (!w->killed)
 		snprintf(w->ending, sizeof(w->ending), "exit status %d", info->si_status);
 	else
 		snprintf(w->ending, sizeof(w->ending), "signal %d (%s)", info->si_status,
 			strsignal(info->si_status));
-	if (info->si_code != CLD_EXITED || info->si_status != 0)
+	if (w->killed || info->si_status != 0)
 		log_error("courier %d ended with %s", (int)w->pid, w->ending);
 	worker_ended(w);
 	return 0;
@@ -341,25 +366,27 @@ static int worker_start(struct flusher *f, struct account *account, struct worke
 	return 0;
 }
 
-struct worker *worker_get(struct flusher *f, struct account *account)
+int worker_get(struct flusher *f, struct account *account, struct worker **ret)
 {
-	struct worker *least = NULL, *w;
-	int r;
+	struct worker *least = NULL;
 
-	for (w = f->workers; w; w = w->next) {
-		if (w->account == account && is_waiting(w))
-			return w;
+	for (struct worker *w = f->workers; w; w = w->next) {
+		if (w->account == account && is_waiting(w)) {
+			*ret = w;
+			return 0;
+		}
 		if (w->account == account && w->busy && !w->full &&
 			(!least || w->load.count < least->load.count))
 			least = w;
 	}
-	if (least && !account_may_connect(account))
-		return least;
-	r = worker_start(f, account, &w);
-	if (r == 0)
-		return w;
-	log_error("cannot start " COURIER_NAME ": %s", strerror(-r));
-	return NULL;
+	if (!least || account_may_connect(account)) {
+		int r = worker_start(f, account, ret);
+
+		if (r == 0 || !least)
+			return r;
+	}
+	*ret = least;
+	return 0;
 }
 
 /* When a courier's time is up: the idle one's to go, the others' to have come to an end. */

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import signal
 import socket
 import struct
@@ -321,6 +322,44 @@ def test_times_of_files(relay):
     relay.root_gets_through("after-times")
     relay.wait_arrived(7)
     relay.wait_empty()
+
+
+def test_a_time_in_the_future_keeps_no_mail_for_ever(relay):
+    """It is as old as it was when it was first deferred, whatever its submitter makes of the file."""
+    future = time.time() + 10**8
+    relay.start("--reply", "RCPT:@later.example:450 4.2.0 come back later", retry_min="1h", retry_max="1h")
+    relay.drop(queue_id(1), message(to=b"a@later.example", sender=b"joe@example.org"))
+    relay.flusher.wait_line("status=deferred")
+    state = os.path.join(relay.folder("cur"), queue_id(1) + ".state")
+    wait_for(lambda: os.path.exists(state), "its state")
+    relay.flusher.stop()
+    with open(state) as f:
+        words = f.read()
+    since = int(re.search(r"^since (\d+)$", words, re.M)[1]) / 1000
+    truth(abs(since - time.time()) < 300, words)
+    words = re.sub(r"next \d+\nwaited \d+\nsince \d+", "next 1\nwaited %d\nsince 1" % 10**12, words)
+    with open(state, "w") as f:
+        f.write(words)
+    os.utime(state[:-len(".state")], (future, future))
+    relay.start_flusher()
+    relay.flusher.wait_line("not delivered within 5d; the last reply was: ")
+    wait_for(lambda: relay.got("joe@example.org"), "the report")
+
+
+def test_a_directory_in_cur_is_told_of_and_left(relay):
+    """A race may bring one there that only its owner can move or empty."""
+    only_root()
+    path = os.path.join(relay.folder("cur"), queue_id(1))
+    os.mkdir(path, 0o700)
+    os.mkdir(os.path.join(path, "in-it"))
+    os.chown(path, STRANGER, FLUSHER)
+    relay.start(idle_exit="1s")
+    relay.flusher.stop()
+    relay.start_flusher("-v")
+    relay.root_gets_through("after-a-directory")
+    relay.settled(3)
+    equal(relay.flusher.child.poll(), None, "it does not leave only to be started again")
+    equal(len(relay.logged("cannot be moved away")), 1, relay.flusher.text())
 
 
 def test_a_file_that_changes_while_it_waits(relay):

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 
@@ -39,6 +40,149 @@ def test_no_spool(relay):
     equal(result.returncode, 73, result.stderr)
     truth(b"systemd-tmpfiles --create" in result.stderr, result.stderr)
     os.rename(relay.new + "-gone", relay.new)
+
+
+def limit_of(relay, which, value):
+    """The flusher's, which its own user may change. Returns what undoes that."""
+    pid, before = relay.flusher.child.pid, resource.getrlimit(which)
+    as_user(FLUSHER, lambda: resource.prlimit(pid, which, (value, before[1])))
+    return lambda: as_user(FLUSHER, lambda: resource.prlimit(pid, which, before))
+
+
+def idle(relay, arrived=1):
+    """A flusher that works, and has no courier."""
+    if arrived == 1:
+        relay.send("first@example.net")
+    relay.wait_arrived(arrived)
+    relay.flusher.child.send_signal(signal.SIGHUP)
+    pid = relay.flusher.child.pid
+    wait_for(lambda: not open("/proc/%d/task/%d/children" % (pid, pid)).read(), "no courier")
+    wait_for(lambda: relay.flusher.text().count("configuration reloaded") >= arrived, "that it is idle")
+
+
+def few_files(more):
+    def set_limit(relay):
+        used = set(map(int, os.listdir("/proc/%d/fd" % relay.flusher.child.pid)))
+        free = [number for number in range(len(used) + 3) if number not in used]
+        return limit_of(relay, resource.RLIMIT_NOFILE, free[more])
+    return set_limit
+
+
+def courier(change):
+    """CHANGE(path) does something to the program; it is put back whatever that is."""
+    def set_courier(relay):
+        path = os.path.join(relay.bin, "mailchute-courier")
+        os.rename(path, path + "-good")
+        change(path)
+        return lambda: os.rename(path + "-good", path)
+    return set_courier
+
+
+def program(text, mode=0o755):
+    def write(path):
+        with open(path, "w") as f:
+            f.write(text)
+            os.fchmod(f.fileno(), mode)
+    return courier(write)
+
+
+def no_memory(relay):
+    if os.environ.get("ASAN_OPTIONS") or b"__asan" in open(os.path.join(relay.bin, "mailchuted"), "rb").read():
+        raise Skip("sanitizers want all the memory there is")
+    return limit_of(relay, resource.RLIMIT_AS, 1 << 20)
+
+
+def no_process(relay):
+    only_root()  # others have processes besides
+    return limit_of(relay, resource.RLIMIT_NPROC, 1)
+
+
+def faulty_configuration(relay):
+    with open(relay.conf_path, "a") as f:
+        f.write("colour = blue\n")
+    return relay.configure
+
+
+SHORT = [
+    ("no descriptor", few_files(0), "Too many open files"),
+    ("one descriptor", few_files(1), "Too many open files"),
+    ("two descriptors", few_files(2), "Too many open files"),
+    ("no process", no_process, "courier cannot be started: Resource temporarily unavailable; 1 message waits"),
+    ("no memory", no_memory, "courier cannot be started: Cannot allocate memory; 1 message waits"),
+    ("no courier", courier(lambda path: None), "courier cannot be started: No such file or directory; 1 message"),
+    ("not executable", program("", 0o644), "courier cannot be started: Permission denied; 1 message waits"),
+    ("no program", program("\0"), "courier cannot be started: Exec format error; 1 message waits"),
+    ("not loaded", program("#!/bin/sh\nexit 127\n"), "courier cannot be started: exit status 127; 1 message waits"),
+    ("its configuration", faulty_configuration, "courier cannot be started: exit status 78; 1 message waits"),
+    ("it gives up", program("#!/bin/sh\nexit 71\n"), "the courier ended before it was done: exit status 71"),
+]
+
+
+def test_what_runs_short_is_told_and_mail_waits(relay):
+    """More often than a message may kill couriers: none is given up for what is not its fault."""
+    for name, make_short, words in SHORT:
+        relay.start()
+        idle(relay)
+        try:
+            mend = make_short(relay)
+        except Skip as reason:
+            print("# %s: %s" % (name, reason), flush=True)
+            relay.flusher.stop()
+            relay.provider.stop()
+            continue
+        relay.send("-f", "joe@example.org", "a@example.net")
+        for number in range(4):
+            wait_for(lambda: len(relay.logged(words)) > number, "%s\n%s" % (words, relay.flusher.text()))
+            relay.flusher.child.send_signal(signal.SIGHUP)
+        truth(len(relay.logged("")) < 40, relay.flusher.text())
+        mend()
+        relay.flusher.child.send_signal(signal.SIGHUP)
+        relay.wait_arrived(2)
+        relay.wait_empty()
+        equal(sorted(m["to"] for m in relay.arrived()), ["<a@example.net>", "<first@example.net>"], name)
+        equal((relay.entries("failed"), relay.flusher.child.poll()), ([], None), name)
+        equal(relay.flusher.stop(), 0, name)
+        relay.provider.stop()
+
+
+def test_aliases_that_cannot_be_read_for_now(relay):
+    """They are not taken for none: mail would go where it does not belong."""
+    relay.start()
+    idle(relay)
+    mend = few_files(0)(relay)
+    relay.aliases("list: inside@example.net\n")
+    relay.send("list")
+    relay.flusher.wait_line("aliases: cannot be read: Too many open files")
+    mend()
+    relay.flusher.child.send_signal(signal.SIGHUP)
+    equal([m["to"] for m in relay.wait_arrived(2)], ["<first@example.net>", "<inside@example.net>"])
+
+
+def test_more_files_than_inotify_can_tell_of(relay):
+    """What the kernel forgot to tell is found by looking; and later, if there is no descriptor to look with."""
+    with open("/proc/sys/fs/inotify/max_queued_events") as f:
+        count = int(f.read())
+    if count > 20000:
+        raise Skip("it can tell of %d" % count)
+    relay.start()
+    idle(relay)
+    for number, make_short in enumerate((lambda relay: lambda: None, few_files(0))):
+        mend = make_short(relay)
+        relay.flusher.child.send_signal(signal.SIGSTOP)
+        first = os.path.join(relay.new, "junk")
+        with open(first, "w"):
+            pass
+        for name in range(count):
+            os.link(first, first + "-%d" % name)
+        relay.send("unseen-%d@example.net" % number)
+        relay.flusher.child.send_signal(signal.SIGCONT)
+        if number:
+            relay.flusher.wait_line("cannot look through the queue: Too many open files; that is tried again in 10 s")
+        mend()
+        relay.wait_arrived(2 + number)
+        wait_for(lambda: not relay.entries("new"), "an empty new/")
+        idle(relay, 2 + number)
+    truth(len(relay.logged("cannot look through")) == 1, relay.flusher.text())
 
 
 class Mounted:
