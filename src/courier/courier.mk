@@ -16,6 +16,7 @@ mailchute_courier_SOURCES = \
 	src/courier/confine.c src/courier/confine.h \
 	src/courier/keeper.c src/courier/keeper.h \
 	src/courier/main.c \
-	src/courier/relay.c src/courier/relay.h
+	src/courier/relay.c src/courier/relay.h \
+	src/courier/uplink.c src/courier/uplink.h
 mailchute_courier_LDADD = libcourier.a libconf.a libwire.a libmail.a libbase.a \
 	$(GNUTLS_LIBS) $(IDN2_LIBS) $(CONFUSE_LIBS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * mailchute-courier: takes messages from mailchuted to the provider, one after the other.
+ * mailchute-courier: takes messages from mailchuted to the provider.
  *
  * It alone has the credential and hears what strangers on the network say, and it has no path into
  * the queue: messages reach it as open descriptors, and all that it gives back is a report. It
@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,28 +57,40 @@ static int load_conf(const char *path, struct conf **ret)
 	return r;
 }
 
-/* Answers one packet. 0 or -errno. */
-static int serve_packet(struct relay *relay, const char *packet, size_t n, int fd)
+/* A relay_report: to mailchuted. */
+static int send_report(void *context, const struct job *job, const struct report *report)
 {
-	CLEANUP(buf_free) struct buf answer = { 0 };
-	CLEANUP_FREE struct report *report = calloc(1, sizeof(*report));
+	CLEANUP(buf_free) struct buf packet = { 0 };
+
+	(void)context;
+	(void)job;
+	report_format(report, &packet);
+	return buf_failed(&packet)
+		       ? -ENOMEM
+		       : io_send_packet(JOB_COURIER_FD, packet.data, packet.len, -1);
+}
+
+/* Takes one packet. 0 or -errno. */
+static int take_packet(struct relay *relay, const char *packet, size_t n, int *fd)
+{
 	CLEANUP(job_clear) struct job job = { 0 };
-	int r = report ? job_parse(packet, n, &job) : -ENOMEM;
+	int r = job_parse(packet, n, &job);
 
 	if (r == 0)
 		r = idn_job(&job);
 	if (r < 0)
 		return r;
-	if (fd < 0)
-		return -EBADF;
-	relay_job(relay, &job, fd, report);
-	report_format(report, &answer);
-	return buf_failed(&answer)
-		       ? -ENOMEM
-		       : io_send_packet(JOB_COURIER_FD, answer.data, answer.len, -1);
+	return *fd < 0 ? -EBADF : relay_start(relay, &job, steal_fd(fd));
 }
 
-/* Until mailchuted closes its side. */
+static bool packet_waits(void)
+{
+	struct pollfd p = { .fd = JOB_COURIER_FD, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* Until mailchuted closes its side. What is under way is settled when there is nothing to send. */
 static int serve(struct relay *relay)
 {
 	CLEANUP_FREE char *packet = malloc(JOB_PACKET_MAX);
@@ -87,9 +100,15 @@ static int serve(struct relay *relay)
 	while (r == 0 && n > 0) {
 		CLEANUP_CLOSE int fd = -1;
 
+		if (!packet_waits())
+			r = relay_finish(relay);
+		if (r < 0)
+			break;
 		n = io_recv_packet(JOB_COURIER_FD, packet, JOB_PACKET_MAX, &fd);
-		r = n > 0 ? serve_packet(relay, packet, (size_t)n, fd) : (int)n;
+		r = n > 0 ? take_packet(relay, packet, (size_t)n, &fd) : (int)n;
 	}
+	if (r == 0)
+		r = relay_finish(relay);
 	if (r == 0)
 		return EX_OK;
 	log_error("the dialogue with mailchuted failed: %s", strerror(-r));
@@ -119,31 +138,39 @@ static int job_from_arguments(int count, char **argv, struct job *ret)
 	return idn_job(ret);
 }
 
+/* A relay_report: to standard output. CONTEXT is the exit code. */
+static int print_report(void *context, const struct job *job, const struct report *report)
+{
+	int *exit_code = context;
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct outcome *o = &report->outcomes[i];
+
+		printf("to=<%s>, relay=%s, dsn=%s, status=%s (%d %s)\n",
+			job->recipients[i].address, report->relay,
+			*o->enhanced ? o->enhanced : "-", verdict_name(o->verdict),
+			o->code, o->text);
+		if (o->verdict != VERDICT_DELIVERED)
+			*exit_code = o->verdict == VERDICT_FAILED ? EX_UNAVAILABLE
+								  : EX_TEMPFAIL;
+	}
+	return 0;
+}
+
 static int send_by_hand(struct relay *relay, int count, char **argv)
 {
-	CLEANUP_FREE struct report *report = calloc(1, sizeof(*report));
 	CLEANUP(job_clear) struct job job = { 0 };
-	int exit_code = EX_OK, r;
+	int r = job_from_arguments(count, argv, &job);
 
-	r = report ? job_from_arguments(count, argv, &job) : -ENOMEM;
 	if (r < 0) {
 		log_error("cannot send standard input: %s; see --help",
 			r == -ESPIPE ? "it is not a file" : strerror(-r));
 		return EX_USAGE;
 	}
-	relay_job(relay, &job, STDIN_FILENO, report);
-	for (size_t i = 0; i < report->count; i++) {
-		const struct outcome *o = &report->outcomes[i];
-
-		printf("to=<%s>, relay=%s, dsn=%s, status=%s (%d %s)\n",
-			job.recipients[i].address, report->relay,
-			*o->enhanced ? o->enhanced : "-", verdict_name(o->verdict),
-			o->code, o->text);
-		if (o->verdict != VERDICT_DELIVERED)
-			exit_code = o->verdict == VERDICT_FAILED ? EX_UNAVAILABLE
-								 : EX_TEMPFAIL;
-	}
-	return exit_code;
+	r = relay_start(relay, &job, dup(STDIN_FILENO));
+	if (r == 0)
+		relay_finish(relay);
+	return EX_OK;
 }
 
 static void conf_free_p(struct conf **conf)
@@ -165,7 +192,7 @@ static int run(const struct arguments *a, int count, char **argv)
 	const struct conf *account;
 	struct relay relay;
 	struct stat st;
-	int exit_code, keeper, r;
+	int exit_code, printed = EX_OK, keeper, r;
 
 	if (count == 0 && (fstat(JOB_COURIER_FD, &st) < 0 || !S_ISSOCK(st.st_mode))) {
 		log_error("no socket on descriptor %d: mailchuted starts this program; "
@@ -186,14 +213,19 @@ static int run(const struct arguments *a, int count, char **argv)
 		return EX_OSERR;
 	}
 	confine_files(account);
-	relay_init(&relay, account, keeper, a->gear);
-	login_set_port(account, (uint16_t)a->port, &relay.options);
+	r = relay_init(&relay, account, keeper, a->gear,
+		count ? print_report : send_report, &printed);
+	if (r < 0) {
+		log_error("out of memory");
+		return EX_OSERR;
+	}
+	login_set_port(account, (uint16_t)a->port, &relay.uplink.options);
 	if (count ==
 		0) /* what a dead mailchuted had in flight, its successor sends again */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	exit_code = count ? send_by_hand(&relay, count, argv) : serve(&relay);
 	relay_close(&relay);
-	return exit_code;
+	return exit_code ? exit_code : printed;
 }
 
 /* True to go on; false when *RET_EXIT is the answer. */

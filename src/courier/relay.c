@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * An errand is a job on its way: its transaction, and the report that becomes of it. Errands end in
+ * any order, and are reported in that of the jobs.
+ */
 #include "courier/relay.h"
 
 #include <errno.h>
@@ -9,117 +13,34 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
-#include "courier/keeper.h"
-#include "courier/login.h"
 #include "conf/sender.h"
 #include "courier/message.h"
 #include "courier/rewrite.h"
 #include "mail/header.h"
 
-static void log_step(void *context, enum stage stage, bool ok, const char *words)
-{
-	(void)context;
-	log_debug("%s: %s%s", stage_name(stage), ok ? "ok " : "FAILED ", words);
-}
+struct errand {
+	struct job job;
+	int fd;
+	char mapped[ADDRESS_MAX + 1]; /* perhaps the address of: */
+	struct envelope_path sender;
+	struct transaction transaction;
+	struct report report;
+};
 
-void relay_init(struct relay *relay, const struct conf *conf, int keeper, enum gear gear)
+int relay_init(struct relay *relay, const struct conf *conf, int keeper, enum gear gear,
+	relay_report report, void *context)
 {
+	/* in the lower gears no more than two are under way */
+	size_t size = conf->window < 2 ? 2 : conf->window;
+
 	*relay = (struct relay){
-		.conf = conf,
-		.keeper = keeper,
-		.options = login_options(conf),
-		.client = { .relay = "none" },
+		.errands = calloc(size, sizeof(*relay->errands)),
+		.size = size,
+		.report = report,
+		.context = context,
 	};
-	relay->options.step = log_step;
-	relay->options.gear = gear;
-}
-
-static void disconnect(struct relay *relay)
-{
-	if (relay->given || relay->client.usable)
-		client_close(&relay->client);
-	relay->given = 0;
-}
-
-/* 0, or -errno and words. */
-static int load_tls(struct relay *relay, char *error, size_t size)
-{
-	return relay->tls ? 0 : login_tls(relay->conf, &relay->tls, error, size);
-}
-
-/*
- * What a command said is kept, for a token is good for a while. A password from a file is in memory
- * while a connection opens, and not otherwise.
- */
-static int get_secret(struct relay *relay, char **ret, char *error, size_t size)
-{
-	if (!login_has_secret(relay->conf))
-		return 0;
-	if (relay->keeper < 0)
-		return login_secret(relay->conf, LOGIN_COMMAND_MS, ret, error, size);
-	if (!relay->said) {
-		int r = keeper_ask(relay->keeper, &relay->said, error, size);
-
-		if (r < 0)
-			return r;
-	}
-	*ret = strdup(relay->said);
-	return *ret ? 0 : -ENOMEM;
-}
-
-static void forget_secret(struct relay *relay)
-{
-	login_wipe(relay->said);
-	relay->said = NULL;
-}
-
-static int connect_once(struct relay *relay, struct outcome *trouble)
-{
-	char *secret = NULL, error[OUTCOME_TEXT_MAX] = "";
-	int r = get_secret(relay, &secret, error, sizeof(error));
-
-	if (r < 0) {
-		*trouble = classify_fault(
-			VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "4.7.0", "%s", error);
-		return r;
-	}
-	relay->options.password = secret;
-	r = login_open(relay->conf, &relay->options, &relay->client, trouble);
-	relay->options.password = NULL;
-	login_wipe(secret);
-	if (r < 0 && trouble->blame == BLAME_ACCOUNT && trouble->code >= 500)
-		forget_secret(relay);
-	return r;
-}
-
-/* A secret that was good may have run out since: then there is another one. */
-static int connect_with_secret(struct relay *relay, struct outcome *trouble)
-{
-	bool kept = relay->said;
-	int r = connect_once(relay, trouble);
-
-	return r < 0 && kept && !relay->said ? connect_once(relay, trouble) : r;
-}
-
-/* Sees to it that there is a connection. 0, or -errno and *TROUBLE. */
-static int connect_if_needed(struct relay *relay, struct outcome *trouble)
-{
-	char error[OUTCOME_TEXT_MAX] = "";
-	int r;
-
-	if (relay->given >= relay->conf->max_messages || !relay->client.usable)
-		disconnect(relay);
-	if (relay->client.usable)
-		return 0;
-	r = load_tls(relay, error, sizeof(error));
-	if (r < 0) {
-		*trouble = classify_fault(
-			VERDICT_UNATTEMPTED, BLAME_LINK, "4.7.5", "TLS: %s", error);
-		return r;
-	}
-	relay->options.tls_context = relay->tls;
-	return connect_with_secret(relay, trouble);
+	uplink_init(&relay->uplink, conf, keeper, gear);
+	return relay->errands ? 0 : -ENOMEM;
 }
 
 static void report_all(struct report *report, const struct outcome *outcome)
@@ -164,73 +85,59 @@ static const char *reverse_path(const struct conf *conf, const struct job *job,
 	return sender_is_kept(conf, user, sender) ? sender : conf->from;
 }
 
-/* One try over the connection there is. True if it may be repeated over a new one. */
-static bool transact(
-	struct relay *relay, const struct job *job, int fd, struct report *report)
+/* Starts the transaction of E over the connection there is. 0, or the -errno of its message. */
+static int transact(struct relay *relay, struct errand *e)
 {
-	const struct sender_user user = submitter(relay->conf, job);
-	const struct message_rules rules = { .host = relay->conf->hostname,
-		.from = relay->conf->from,
-		.conf = relay->conf,
+	const struct conf *conf = relay->uplink.conf;
+	struct client *client = &relay->uplink.client;
+	const struct sender_user user = submitter(conf, &e->job);
+	const struct message_rules rules = { .host = conf->hostname,
+		.from = conf->from,
+		.conf = conf,
 		.user = &user,
-		.smtputf8 = relay->client.caps.smtputf8,
-		.seven_bit = !relay->client.caps.eight_bit_mime };
-	struct envelope_path sender = job->sender;
-	char mapped[ADDRESS_MAX + 1];
+		.smtputf8 = client->caps.smtputf8,
+		.seven_bit = !client->caps.eight_bit_mime };
 	struct message message;
-	struct transaction t = {
-		.sender = &sender,
-		.recipients = job->recipients,
-		.count = job->count,
-		.eight_bit = job->eight_bit,
+	int r = message_open(&e->job, e->fd, &rules, &message);
+
+	if (r < 0)
+		return r;
+	e->sender = e->job.sender;
+	e->sender.address = (char *)reverse_path(conf, &e->job, &user, e->mapped);
+	e->transaction = (struct transaction){
+		.sender = &e->sender,
+		.recipients = e->job.recipients,
+		.count = e->job.count,
+		.eight_bit = e->job.eight_bit,
+		.utf8 = message.utf8,
+		.size = message.size,
 		.read = message_read,
 		.context = &message,
-		.outcomes = report->outcomes,
+		.outcomes = e->report.outcomes,
 	};
+	client_start(client, &e->transaction);
+	message_close(&message); /* all of it was written, or will not be */
+	return 0;
+}
+
+/* Starts E, or finds out that this is of no use: then it is done. */
+static void begin(struct relay *relay, struct errand *e)
+{
+	struct outcome outcome;
 	int r;
 
-	sender.address = (char *)reverse_path(relay->conf, job, &user, mapped);
-	r = message_open(job, fd, &rules, &message);
-	if (r < 0) {
-		struct outcome failure = open_failure(r);
-
-		report_all(report, &failure);
-		return false;
+	e->report.count = e->job.count;
+	if (relay->stopped) {
+		outcome = classify_fault(VERDICT_UNATTEMPTED, BLAME_NOBODY, "",
+			"not attempted, after the trouble with another message");
+	} else if (uplink_connect(&relay->uplink, &outcome) == 0) {
+		r = transact(relay, e);
+		if (r == 0)
+			return;
+		outcome = open_failure(r);
 	}
-	t.size = message.size;
-	t.utf8 = message.utf8;
-	relay->given++;
-	r = client_send(&relay->client, &t);
-	message_close(&message);
-	return r < 0 && t.untouched && relay->given > 1;
-}
-
-/* True if it tells that other messages fare no better. */
-static bool is_in_trouble(const struct report *report)
-{
-	for (size_t i = 0; i < report->count; i++) {
-		const struct outcome *o = &report->outcomes[i];
-
-		if (o->verdict == VERDICT_UNATTEMPTED || blame_holds_account(o->blame))
-			return true;
-	}
-	return false;
-}
-
-/* Over the connection there is, or a new one. */
-static void send_job(
-	struct relay *relay, const struct job *job, int fd, struct report *report)
-{
-	struct outcome trouble;
-	bool again = true;
-
-	for (int tries = 0; again && tries < 2; tries++) {
-		if (connect_if_needed(relay, &trouble) < 0) {
-			report_all(report, &trouble);
-			break;
-		}
-		again = transact(relay, job, fd, report);
-	}
+	report_all(&e->report, &outcome);
+	e->transaction.done = true;
 }
 
 /* Not refused: the server takes fewer recipients at a time (RFC 5321 section 4.5.3.1.10). */
@@ -255,50 +162,104 @@ static size_t leftovers(const struct job *job, const struct report *report,
 }
 
 /* Those go in further transactions, for as long as each brings some of them further. */
-static void send_leftovers(
-	struct relay *relay, const struct job *job, int fd, struct report *report)
+static void send_leftovers(struct relay *relay, struct errand *e)
 {
-	CLEANUP_FREE struct report *rest = calloc(1, sizeof(*rest));
-	size_t map[JOB_RECIPIENTS_MAX], left, before = job->count;
-	struct job part;
+	CLEANUP_FREE struct errand *rest = calloc(1, sizeof(*rest));
+	size_t map[JOB_RECIPIENTS_MAX], left, before = e->job.count;
 
-	while (rest && (left = leftovers(job, report, &part, map)) > 0 && left < before) {
-		rest->count = left;
-		send_job(relay, &part, fd, rest);
+	while (rest && (left = leftovers(&e->job, &e->report, &rest->job, map)) > 0 &&
+		left < before) {
+		rest->fd = e->fd;
+		client_settle(&relay->uplink.client);
+		begin(relay, rest);
+		client_settle(&relay->uplink.client);
 		for (size_t i = 0; i < left; i++)
-			report->outcomes[map[i]] = rest->outcomes[i];
+			e->report.outcomes[map[i]] = rest->report.outcomes[i];
 		before = left;
 	}
-	for (size_t i = 0; i < report->count; i++) {
-		if (is_left_over(&report->outcomes[i]))
-			report->outcomes[i].verdict = VERDICT_DEFERRED;
+	for (size_t i = 0; i < e->report.count; i++) {
+		if (is_left_over(&e->report.outcomes[i]))
+			e->report.outcomes[i].verdict = VERDICT_DEFERRED;
 	}
 }
 
-void relay_job(struct relay *relay, const struct job *job, int fd, struct report *report)
+/* True if it tells that other messages fare no better. */
+static bool is_in_trouble(const struct report *report)
 {
-	struct outcome vain = classify_fault(VERDICT_UNATTEMPTED, BLAME_NOBODY, "",
-		"not attempted, after the trouble with another message");
+	for (size_t i = 0; i < report->count; i++) {
+		const struct outcome *o = &report->outcomes[i];
 
-	snprintf(report->id, sizeof(report->id), "%s", job->id);
-	report->count = job->count;
-	if (relay->stopped) {
-		report_all(report, &vain);
-	} else {
-		send_job(relay, job, fd, report);
-		send_leftovers(relay, job, fd, report);
-		relay->stopped = is_in_trouble(report);
+		if (blame_holds_account(o->blame) ||
+			(o->verdict == VERDICT_UNATTEMPTED && o->blame != BLAME_NOBODY))
+			return true;
 	}
-	report->gear = relay->stopped ? GEAR_NONE : client_gear(&relay->client);
-	snprintf(report->relay, sizeof(report->relay), "%s", relay->client.relay);
-	report->dsn = relay->client.caps.dsn;
+	return false;
+}
+
+/* Ends an errand that is done. 0, or the -errno of its report. */
+static int hand_in(struct relay *relay, struct errand *e)
+{
+	const struct uplink *uplink = &relay->uplink;
+	struct report *report = &e->report;
+	int r;
+
+	send_leftovers(relay, e);
+	relay->stopped = relay->stopped || is_in_trouble(report);
+	snprintf(report->id, sizeof(report->id), "%s", e->job.id);
+	snprintf(report->relay, sizeof(report->relay), "%s", uplink->client.relay);
+	report->gear = relay->stopped ? GEAR_NONE : client_gear(&uplink->client);
+	report->shifted = uplink->shifted || uplink->client.shifted;
+	report->dsn = uplink->client.caps.dsn;
+	r = relay->report(relay->context, &e->job, report);
+	close(e->fd);
+	job_clear(&e->job);
+	return r;
+}
+
+static int hand_in_done(struct relay *relay)
+{
+	int r = 0;
+
+	while (r == 0 && relay->count && relay->errands[relay->head].transaction.done) {
+		r = hand_in(relay, &relay->errands[relay->head]);
+		relay->head = (relay->head + 1) % relay->size;
+		relay->count--;
+	}
+	return r;
+}
+
+int relay_finish(struct relay *relay)
+{
+	client_settle(&relay->uplink.client);
+	return hand_in_done(relay);
+}
+
+int relay_start(struct relay *relay, struct job *job, int fd)
+{
+	int r = uplink_is_used_up(&relay->uplink) ? relay_finish(relay) : 0;
+	struct errand *e = &relay->errands[(relay->head + relay->count) % relay->size];
+
+	relay->count++;
+	e->job = *job;
+	e->fd = fd;
+	*job = (struct job){ 0 };
+	begin(relay, e);
+	if (r == 0)
+		r = hand_in_done(relay);
+	if (r == 0 &&
+		(relay->count == relay->size || client_is_full(&relay->uplink.client)))
+		r = relay_finish(relay);
+	return r;
 }
 
 void relay_close(struct relay *relay)
 {
-	disconnect(relay);
-	tls_context_free(relay->tls);
-	forget_secret(relay);
-	if (relay->keeper >= 0)
-		close(relay->keeper);
+	for (size_t i = 0; i < relay->count; i++) {
+		struct errand *e = &relay->errands[(relay->head + i) % relay->size];
+
+		close(e->fd);
+		job_clear(&e->job);
+	}
+	free(relay->errands);
+	uplink_close(&relay->uplink);
 }

@@ -6,30 +6,41 @@
 #include <stdbool.h>
 
 #include "conf/conf.h"
+#include "courier/uplink.h"
 #include "mail/job.h"
-#include "wire/client.h"
+
+struct errand;
+
+/* Takes a report. 0 or -errno: then no more is wanted. */
+typedef int (*relay_report)(
+	void *context, const struct job *job, const struct report *report);
 
 struct relay {
-	const struct conf *conf;
-	struct tls_context *tls; /* made with the first connection */
-	struct client_options options;
-	struct client client;
-	int keeper;	/* see courier/keeper.h; or -1 */
-	char *said;	/* what the account's command said last; NULL: nothing yet */
-	unsigned given; /* messages on this connection */
-	bool stopped;	/* link or account are of no use now: nothing more is tried */
+	struct uplink uplink;
+	struct errand
+		*errands; /* a ring: the jobs that are not reported yet, in their order */
+	size_t size, head, count;
+	bool stopped; /* link or account are of no use now: nothing more is tried */
+	relay_report report;
+	void *context;
 };
 
-/* CONF must outlive it; KEEPER is of keeper_start(), and is closed with it; GEAR is the highest to try.
- * Connects to nothing yet. */
-void relay_init(struct relay *relay, const struct conf *conf, int keeper, enum gear gear);
+/*
+ * CONF must outlive it; KEEPER is of keeper_start(), and is closed with it; GEAR is the highest to try.
+ * Each job gets its report, in the order of the jobs. Connects to nothing yet. 0 or -ENOMEM.
+ */
+int relay_init(struct relay *relay, const struct conf *conf, int keeper, enum gear gear,
+	relay_report report, void *context);
 
 /*
- * Sends JOB's message, which stands in FD, and fills in *REPORT. Connects if need be; once more if
- * the server has closed a connection that served another message before. If link or account are of no
- * use now, somebody is reported as not attempted, and of all further jobs everybody.
+ * Sends JOB's message, which stands in FD, as far as that goes without waiting for the provider;
+ * connects if need be. Takes over both. If link or account are of no use now, somebody is reported as
+ * not attempted, and of all further jobs everybody. 0, or the -errno of a report.
  */
-void relay_job(struct relay *relay, const struct job *job, int fd, struct report *report);
+int relay_start(struct relay *relay, struct job *job, int fd);
+
+/* Waits until all jobs are reported. 0, or the -errno of a report. */
+int relay_finish(struct relay *relay);
 
 void relay_close(struct relay *relay);
 

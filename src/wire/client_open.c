@@ -358,14 +358,10 @@ int client_open(struct client *client, const struct client_options *options,
 
 void client_close(struct client *client)
 {
-	const char *line;
-	size_t n;
-
 	if (client->usable) {
 		client_allow(client, CLIENT_QUIT_MS);
 		stream_printf(&client->stream, "QUIT\r\n");
-		if (stream_flush(&client->stream) == 0)
-			stream_read_line(&client->stream, REPLY_LINE_MAX, &line, &n);
+		stream_flush(&client->stream);
 	}
 	client->usable = false;
 	stream_close(&client->stream);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One message over an open connection. Commands go out as far as the ledger has room, replies
- * settle its entries in order; what is open at the end of the road gets the outcome of the road.
+ * One message on its way out. Commands go as far as the ledger has room; what is said to them is
+ * settled in wire/client_flight.c.
  */
 #include "wire/client.h"
 
@@ -11,165 +11,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/client_flight.h"
 #include "wire/client_io.h"
 #include "wire/lines.h"
 #include "wire/path.h"
 
 #define BLOCK_SIZE 16384
 
-static const char too_many[] = "the server sent more replies than it was asked for";
-
-/* A transaction under way. */
+/* A transaction that is being sent. */
 struct exchange {
 	struct client *client;
 	struct transaction *t;
-	size_t accepted; /* recipients */
-	bool go_ahead;	 /* the server waits for the message */
-	bool closing;	 /* the server took the message, and takes no more */
-	bool body_sent;	 /* to its end: from now on the server may have it */
-	bool too_early;	 /* it spoke before it had, and nothing was left to be answered */
 };
-
-/* An open recipient is one whose outcome is not known yet. */
-static bool is_open(const struct outcome *o)
-{
-	return o->verdict == VERDICT_UNATTEMPTED && o->blame == BLAME_NOBODY;
-}
 
 static bool any_open(const struct exchange *x)
 {
-	for (size_t i = 0; i < x->t->count; i++) {
-		if (is_open(&x->t->outcomes[i]))
-			return true;
-	}
-	return false;
-}
-
-static void settle_open(struct exchange *x, const struct outcome *outcome)
-{
-	for (size_t i = 0; i < x->t->count; i++) {
-		if (is_open(&x->t->outcomes[i]))
-			x->t->outcomes[i] = *outcome;
-	}
-}
-
-/* The connection is over, and OUTCOME is that of everyone who has none yet. */
-static int end_connection(struct exchange *x, const struct outcome *outcome, int failure)
-{
-	settle_open(x, outcome);
-	x->client->usable = false;
-	return failure;
-}
-
-/* The connection broke, or the server says what makes no sense; WORDS tell. */
-static int lose_connection(struct exchange *x, int failure, const char *words)
-{
-	struct outcome o = classify_fault(VERDICT_DEFERRED, BLAME_LINK, "4.4.2", "%s%s",
-		x->body_sent ? "in doubt: the message may have been delivered: " : "",
-		words);
-
-	x->t->untouched = !x->accepted && !x->body_sent;
-	return end_connection(x, &o, failure);
-}
-
-static struct ledger_entry ledger_take(struct ledger *ledger)
-{
-	struct ledger_entry entry = ledger->entries[ledger->head];
-
-	ledger->head = (ledger->head + 1) % LEDGER_MAX;
-	ledger->count--;
-	return entry;
-}
-
-static void ledger_add(struct ledger *ledger, enum stage stage, size_t recipient)
-{
-	size_t tail = (ledger->head + ledger->count++) % LEDGER_MAX;
-
-	ledger->entries[tail] =
-		(struct ledger_entry){ .stage = stage, .recipient = recipient };
-}
-
-static int64_t stage_limit_ms(enum stage stage)
-{
-	if (stage == STAGE_DATA)
-		return CLIENT_DATA_MS;
-	return stage == STAGE_FINAL ? CLIENT_FINAL_MS : CLIENT_COMMAND_MS;
-}
-
-/* The reply that lets the transaction go on. */
-static int settle_success(
-	struct exchange *x, struct ledger_entry entry, const struct outcome *outcome)
-{
-	switch (entry.stage) {
-	case STAGE_RCPT:
-		x->accepted += is_open(&x->t->outcomes[entry.recipient]);
-		return 0;
-	case STAGE_DATA: x->go_ahead = true; return 0;
-	case STAGE_FINAL:
-		/* a reply that was there too early, or is not the last, was meant for another */
-		x->closing = stream_input_starts(
-			&x->client->stream, "421"); /* RFC 5321 section 3.8 */
-		if (!x->body_sent || x->too_early ||
-			(stream_has_input(&x->client->stream) && !x->closing))
-			return lose_connection(x, -EPROTO, too_many);
-		settle_open(x, outcome);
-		return 0;
-	default: return 0;
-	}
-}
-
-/* Any other reply. */
-static int settle_failure(
-	struct exchange *x, struct ledger_entry entry, const struct outcome *outcome)
-{
-	bool refused = outcome->code >= 400 && outcome->code != 421;
-
-	x->client->unclear = true;
-	if (refused && !any_open(x))
-		return 0; /* after a refusal of everything, this one had to follow */
-	if (outcome->code < 400) /* what does it mean? */
-		return lose_connection(x, -EPROTO, outcome->text);
-	if (outcome->blame == BLAME_LINK || blame_holds_account(outcome->blame)) {
-		x->t->untouched =
-			!x->accepted && entry.stage <= STAGE_RCPT && !outcome->wait_s;
-		return end_connection(x, outcome, -EPROTO);
-	}
-	if (entry.stage != STAGE_RCPT)
-		settle_open(x, outcome);
-	else if (is_open(&x->t->outcomes[entry.recipient]))
-		x->t->outcomes[entry.recipient] = *outcome;
-	return 0;
-}
-
-/* Reads the reply that the oldest entry of the ledger waits for. 0, or -errno: all is over. */
-static int settle(struct exchange *x)
-{
-	struct ledger_entry entry = ledger_take(&x->client->ledger);
-	struct outcome outcome;
-	struct reply reply;
-	int r = client_reply(x->client, stage_limit_ms(entry.stage), &reply);
-
-	if (r < 0) {
-		char words[OUTCOME_TEXT_MAX];
-
-		snprintf(words, sizeof(words), "no answer to %s: %s",
-			stage_name(entry.stage), client_error(x->client, r));
-		return lose_connection(x, r, words);
-	}
-	outcome = client_classify(x->client, entry.stage, &reply);
-	if (classify_success(entry.stage, reply.code))
-		return settle_success(x, entry, &outcome);
-	return settle_failure(x, entry, &outcome);
-}
-
-/* Settles until no more than LEFT entries are in the ledger. */
-static int settle_to(struct exchange *x, size_t left)
-{
-	int r = 0;
-
-	while (r == 0 && x->client->ledger.count > left)
-		r = settle(x);
-	return r;
+	return flight_any_open(x->t);
 }
 
 /* Waits for room in the ledger, then sends a command if anybody is left to send to. */
@@ -180,7 +37,7 @@ static int command(
 	struct exchange *x, enum stage stage, size_t recipient, const char *format, ...)
 {
 	struct client *c = x->client;
-	int r = settle_to(x, c->caps.pipelining ? LEDGER_MAX - 1 : 0);
+	int r = flight_settle_to(c, c->caps.pipelining ? LEDGER_MAX - 1 : 0);
 	char line[2048];
 	va_list ap;
 	int n;
@@ -188,17 +45,17 @@ static int command(
 	if (r < 0 || !any_open(x))
 		return r;
 	if (c->ledger.count == 0 && stream_has_input(&c->stream))
-		return lose_connection(x, -EPROTO, too_many);
+		return flight_break(c, -EPROTO, FLIGHT_CONFUSED, flight_too_many);
 	va_start(ap, format);
 	n = vsnprintf(line, sizeof(line) - 2, format, ap);
 	va_end(ap);
 	assert(n > 0 && (size_t)n < sizeof(line) - 2); /* PATH_LENGTH_MAX sees to it */
 	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): octets, with their number */
 	memcpy(line + n, "\r\n", 2);
-	ledger_add(&c->ledger, stage, recipient);
 	client_allow(c, CLIENT_BLOCK_MS);
 	/* should this fail, the reply is missed, and perhaps one before it tells why */
 	stream_write(&c->stream, line, (size_t)n + 2);
+	flight_expect(c, stage, recipient, x->t);
 	return 0;
 }
 
@@ -225,7 +82,11 @@ static int send_envelope(struct exchange *x)
 	char size[32] = "";
 	int r = 0;
 
-	if (x->client->unclear) {
+	/*
+	 * Behind one that is under way, too: should all of its recipients be refused, a server that does
+	 * not end it then would take these for it (RFC 3030 leaves that open).
+	 */
+	if (x->client->unclear || (caps->chunking && x->client->flight > 1)) {
 		x->client->unclear = false;
 		r = command(x, STAGE_RSET, 0, "RSET");
 	}
@@ -238,16 +99,22 @@ static int send_envelope(struct exchange *x)
 			caps->smtputf8 && t->utf8 ? " SMTPUTF8" : "", *dsn ? " " : "",
 			dsn);
 	for (size_t i = 0; r == 0 && i < t->count; i++) {
-		if (is_open(&t->outcomes[i]))
+		if (flight_is_open(&t->outcomes[i]))
 			r = send_rcpt(x, i);
 	}
 	return r;
 }
 
-/* The message cannot go on; the end of the connection tells the server to forget what it has. */
+/* The message cannot go on; the end of the connection tells the server to forget what it has of it. What
+ * went before comes to its end first. */
 static int cut(struct exchange *x, struct outcome outcome)
 {
-	return end_connection(x, &outcome, -ECANCELED);
+	int r = flight_settle_to(x->client, 1);
+
+	if (r < 0)
+		return r;
+	flight_settle_open(x->t, &outcome);
+	return flight_break(x->client, -ECANCELED, FLIGHT_CUT, outcome.text);
 }
 
 /* Sends N octets, the last ones of the message if LAST; with dots doubled if STUFF. */
@@ -273,8 +140,8 @@ static int send_block(struct exchange *x, struct lines *lines, const char *s, si
 }
 
 /*
- * Sends the message and END, and notes if all of it went out. A connection that breaks here shows
- * when the replies are read, since the server may have told why. -ECANCELED if the message is bad.
+ * Sends the message and END. A connection that breaks here shows when the replies are read, since the
+ * server may have told why. -ECANCELED if the message is bad.
  */
 static int send_body(struct exchange *x, bool stuff, const char *end)
 {
@@ -308,26 +175,29 @@ static int send_body(struct exchange *x, bool stuff, const char *end)
 	}
 	client_allow(x->client, CLIENT_BLOCK_MS);
 	stream_write(s, end, strlen(end));
-	x->body_sent = stream_flush(s) == 0;
-	x->too_early = x->client->ledger.count == 1 && stream_has_input(s);
+	if (!s->failed)
+		flight_sent(x->client, t);
 	return 0;
 }
 
 static int send_data(struct exchange *x)
 {
+	struct client *c = x->client;
 	int r = command(x, STAGE_DATA, 0, "DATA");
 
 	if (r == 0)
-		r = settle_to(x, 0);
-	if (r < 0 || !x->go_ahead)
+		r = flight_settle_to(c, 0);
+	if (r < 0 || !x->t->go_ahead)
 		return r;
-	ledger_add(&x->client->ledger, STAGE_FINAL, 0);
+	flight_expect(c, STAGE_FINAL, 0, x->t);
 	if (any_open(x))
 		return send_body(x, true, ".\r\n");
+	if (x->t->accepted)
+		return flight_break(c, -ECANCELED, FLIGHT_CUT, "");
 	/* RFC 2920 section 3.1: all recipients were refused, and still the server waits */
-	x->client->unclear = true;
-	stream_write(&x->client->stream, ".\r\n", 3);
-	x->body_sent = true;
+	c->unclear = true;
+	stream_write(&c->stream, ".\r\n", 3);
+	flight_sent(c, x->t);
 	return 0;
 }
 
@@ -368,40 +238,31 @@ static void settle_locally(struct exchange *x)
 		o = classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.3.4",
 			"the message has %llu octets, and the server takes %llu at most",
 			(unsigned long long)t->size, (unsigned long long)caps->size_max);
-		settle_open(x, &o);
+		flight_settle_open(t, &o);
 	}
 	if (refuse_address(caps, t->sender->address, BLAME_SENDER, &o))
-		settle_open(x, &o);
+		flight_settle_open(t, &o);
 	for (size_t i = 0; i < t->count; i++) {
-		if (is_open(&t->outcomes[i]) &&
+		if (flight_is_open(&t->outcomes[i]) &&
 			refuse_address(
 				caps, t->recipients[i].address, BLAME_RECIPIENT, &o))
 			t->outcomes[i] = o;
 	}
 }
 
-int client_send(struct client *client, struct transaction *t)
+void client_start(struct client *client, struct transaction *t)
 {
 	struct exchange x = { .client = client, .t = t };
-	int r;
 
-	t->untouched = false;
 	memset(t->outcomes, 0, t->count * sizeof(*t->outcomes));
 	for (size_t i = 0; i < t->count; i++)
 		t->outcomes[i].verdict = VERDICT_UNATTEMPTED;
+	flight_add(client, t);
 	settle_locally(&x);
-	if (!any_open(&x))
-		return 0;
-	if (client_is_stale(client))
-		return lose_connection(&x, -ECONNRESET,
-			"the server closed the connection, or spoke unasked");
-	r = send_envelope(&x);
-	if (r == 0)
-		r = client->caps.chunking ? send_chunk(&x) : send_data(&x);
-	if (r == 0)
-		r = settle_to(&x, 0);
-	if (r == 0)
-		r = client->stream.failed; /* it told why it takes no more, and broke */
-	client->usable = r == 0 && !x.closing;
-	return r;
+	if (any_open(&x) && send_envelope(&x) == 0 && any_open(&x)) {
+		if (client->caps.chunking)
+			send_chunk(&x);
+		else
+			send_data(&x);
+	}
 }

@@ -21,6 +21,22 @@ static void addrinfo_free_p(struct addrinfo **list)
 		freeaddrinfo(*list);
 }
 
+void net_interleave(struct addrinfo *list)
+{
+	for (; list && list->ai_next; list = list->ai_next) {
+		struct addrinfo **link = &list->ai_next, *other;
+
+		while (*link && (*link)->ai_family == list->ai_family)
+			link = &(*link)->ai_next;
+		other = *link;
+		if (!other || other == list->ai_next)
+			continue;
+		*link = other->ai_next;
+		other->ai_next = list->ai_next;
+		list->ai_next = other;
+	}
+}
+
 static int resolve(const char *host, uint16_t port, struct addrinfo **ret, char *error,
 	size_t error_size)
 {
@@ -34,8 +50,10 @@ static int resolve(const char *host, uint16_t port, struct addrinfo **ret, char 
 	/* RFC 6761 section 6.3: "localhost" is loopback without asking anybody */
 	r = getaddrinfo(
 		strcasecmp(host, "localhost") == 0 ? NULL : host, service, &hints, ret);
-	if (r == 0)
+	if (r == 0) {
+		net_interleave(*ret);
 		return 0;
+	}
 	snprintf(error, error_size,
 		"name %s does not resolve: %s; check host, and this machine's DNS "
 		"(/etc/resolv.conf)",

@@ -152,6 +152,9 @@ static int fill(struct stream *s, short *events)
 	if (got == 0)
 		s->ended = true;
 	s->in.len += (size_t)got;
+	s->received += (uint64_t)got;
+	s->arrivals[s->arrived++ % STREAM_ARRIVALS] =
+		(struct stream_arrival){ s->received, s->sent };
 	return 0;
 }
 
@@ -265,6 +268,7 @@ int stream_flush(struct stream *s)
 
 		if (n >= 0) {
 			done += (size_t)n;
+			s->sent += (uint64_t)n;
 			continue;
 		}
 		if (n != -EAGAIN) {
@@ -280,6 +284,31 @@ int stream_flush(struct stream *s)
 	}
 	buf_clear(&s->out);
 	return s->failed;
+}
+
+uint64_t stream_written(const struct stream *s)
+{
+	return s->sent + s->out.len;
+}
+
+uint64_t stream_taken(const struct stream *s)
+{
+	return s->received - input_waiting(s);
+}
+
+uint64_t stream_sent_before(const struct stream *s, uint64_t at)
+{
+	uint64_t sent = s->sent;
+
+	for (size_t i = 1; i <= s->arrived && i <= STREAM_ARRIVALS; i++) {
+		const struct stream_arrival *a =
+			&s->arrivals[(s->arrived - i) % STREAM_ARRIVALS];
+
+		if (a->received <= at)
+			break;
+		sent = a->sent;
+	}
+	return sent;
 }
 
 int stream_write(struct stream *s, const void *bytes, size_t n)

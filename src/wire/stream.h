@@ -33,6 +33,8 @@ struct stream_layer {
 		void *layer); /* says goodbye if it can without waiting, and frees */
 };
 
+#define STREAM_ARRIVALS 32
+
 struct stream {
 	int in_fd;			/* owned */
 	int out_fd;			/* owned; the same as in_fd for a socket */
@@ -42,8 +44,14 @@ struct stream {
 	struct buf in;	     /* received, from in_at on not yet taken */
 	size_t in_at;
 	struct buf out;
-	bool ended; /* the peer sent its end */
-	int failed; /* the first failure, forwarded ever after */
+	uint64_t sent, received; /* octets that went through it so far */
+	struct stream_arrival {
+		uint64_t received, sent;
+	} arrivals
+		[STREAM_ARRIVALS]; /* how it stood behind each of the last reads: a ring */
+	size_t arrived;		   /* reads so far */
+	bool ended;		   /* the peer sent its end */
+	int failed;		   /* the first failure, forwarded ever after */
 	char error[256];
 };
 
@@ -71,6 +79,16 @@ ssize_t stream_read(struct stream *s, void *to, size_t n);
 int stream_write(struct stream *s, const void *bytes, size_t n);
 int stream_printf(struct stream *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Octets that were written since it began, be they sent or not. */
+uint64_t stream_written(const struct stream *s);
+
+/* Octets that were taken since it began. */
+uint64_t stream_taken(const struct stream *s);
+
+/* How many octets had been sent when octet AT came (from 0 on). If that is too long ago, with many small
+ * reads since, how many a little later. */
+uint64_t stream_sent_before(const struct stream *s, uint64_t at);
 
 /* Sends all that was written. 0 or -errno. */
 int stream_flush(struct stream *s);

@@ -10,6 +10,8 @@ libwire_a_SOURCES = \
 	src/wire/classify.c \
 	src/wire/classify.h \
 	src/wire/client.h \
+	src/wire/client_flight.c \
+	src/wire/client_flight.h \
 	src/wire/client_io.c \
 	src/wire/client_io.h \
 	src/wire/client_open.c \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A courier's whole connection, whatever the server says: nothing counts as delivered without a
- * positive reply to the whole message, and everybody has an outcome.
+ * A courier's whole connection, with as many messages under way as the gear allows, whatever the server
+ * says: nothing counts as delivered without a positive reply that came after the whole message, no reply
+ * delivers two, and everybody has an outcome.
  */
 #include <string.h>
 
@@ -9,14 +10,27 @@
 #include "memory.h"
 #include "wire/client.h"
 
-#define END	   "end of the message\r\n"
+#define MESSAGES   4
 #define RECIPIENTS 2
+
+/* Each message ends with a line of its own. */
+static const char *const ends[MESSAGES] = { "end of one\r\n", "end of two\r\n",
+	"end of three\r\n", "end of four\r\n" };
+
+struct letter {
+	const char *text, *end;
+	size_t len, at;
+	struct transaction transaction;
+	struct outcome outcomes[RECIPIENTS];
+	bool started;
+};
 
 struct scene {
 	struct memory memory;
 	struct client client;
-	const char *message; /* END follows it */
-	size_t len, at;
+	const char *message; /* an end follows it */
+	size_t len;
+	struct letter letters[MESSAGES];
 };
 
 /* Instead of wire/net.c: there is always somebody, and the memory steps in when asked. */
@@ -46,16 +60,15 @@ static void step(void *context, enum stage stage, bool ok, const char *words)
 
 static ssize_t read_message(void *context, void *to, size_t n)
 {
-	struct scene *scene = context;
-	bool tail = scene->at >= scene->len;
-	const char *from =
-		tail ? &END[scene->at - scene->len] : scene->message + scene->at;
-	size_t left = (tail ? scene->len + strlen(END) : scene->len) - scene->at;
+	struct letter *l = context;
+	bool tail = l->at >= l->len;
+	const char *from = tail ? l->end + (l->at - l->len) : l->text + l->at;
+	size_t left = (tail ? l->len + strlen(l->end) : l->len) - l->at;
 
 	if (n > left)
 		n = left;
 	memcpy(to, from, n);
-	scene->at += n;
+	l->at += n;
 	return (ssize_t)n;
 }
 
@@ -65,61 +78,76 @@ static void check_printable(const char *s)
 		REQUIRE(*s >= ' ' && *s <= '~');
 }
 
-/* True if a line of N octets at S says that something went well. */
-static bool has_success(const char *s, size_t n)
+/* How many lines of N octets at S may say that something went well. */
+static size_t successes(const char *s, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '2' && (i == 0 || strchr("\n|", s[i - 1])))
-			return true;
-	}
-	return false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += s[i] == '2' && (i == 0 || strchr("\n|", s[i - 1]));
+	return count;
 }
 
 /* The message went out as a whole, and what was taken from the server then holds a success. */
-static void check_delivered(const struct scene *scene)
+static void check_delivered(const struct scene *scene, size_t number)
 {
 	const struct memory *m = &scene->memory;
+	size_t sent_at = m->marks[number].at, delivered = 1;
 	struct buf message = { 0 };
 
-	REQUIRE(m->marked_at != SIZE_MAX);
-	REQUIRE(has_success(m->input + m->marked_at, m->at - m->marked_at));
+	REQUIRE(sent_at != SIZE_MAX);
+	/* each of those that were delivered and sent later has a reply of its own behind this one's */
+	for (size_t i = number + 1; i < MESSAGES; i++) {
+		const struct letter *l = &scene->letters[i];
+
+		delivered += l->started && l->outcomes[0].verdict == VERDICT_DELIVERED;
+	}
+	REQUIRE(successes(m->input + sent_at, m->at - sent_at) >= delivered);
 	buf_add(&message, scene->message, scene->len);
-	buf_adds(&message, END);
+	buf_adds(&message, ends[number]);
 	for (size_t i = 0; i < message.len; i++) /* NUL is not the courier's concern */
 		message.data[i] += message.data[i] == '\0';
 	REQUIRE(fuzz_is_wire_form(message.data, message.len));
 	buf_free(&message);
 }
 
-static void send_one(struct scene *scene, const struct envelope_path *recipients)
+static void check_letter(const struct scene *scene, size_t number)
 {
-	static const struct envelope_path sender = { (char *)"a@client.example",
-		(char *)"RET=HDRS" };
-	struct outcome outcomes[RECIPIENTS];
-	struct transaction t = { .sender = &sender,
-		.recipients = recipients,
-		.count = RECIPIENTS,
-		.size = scene->len + strlen(END),
-		.read = read_message,
-		.context = scene,
-		.outcomes = outcomes };
-	int r;
+	const struct letter *l = &scene->letters[number];
 
-	scene->at = 0;
-	scene->memory.mark = scene->client.caps.chunking ? END : END ".\r\n";
-	scene->memory.marked_at = SIZE_MAX;
-	r = client_send(&scene->client, &t);
-	REQUIRE(r == 0 || !scene->client.usable);
-	for (size_t i = 0; i < t.count; i++) {
-		const struct outcome *o = &outcomes[i];
+	REQUIRE(l->transaction.done);
+	for (size_t i = 0; i < RECIPIENTS; i++) {
+		const struct outcome *o = &l->outcomes[i];
 
-		REQUIRE(o->verdict != VERDICT_UNATTEMPTED || o->blame != BLAME_NOBODY);
-		REQUIRE(o->verdict != VERDICT_DELIVERED || !t.untouched);
+		REQUIRE(o->verdict != VERDICT_UNATTEMPTED || o->blame != BLAME_NOBODY ||
+			*o->text);
 		check_printable(o->text);
 		check_printable(o->enhanced);
 		if (o->verdict == VERDICT_DELIVERED)
-			check_delivered(scene);
+			check_delivered(scene, number);
 	}
+}
+
+static void start_letter(
+	struct scene *scene, size_t number, const struct envelope_path *recipients)
+{
+	static const struct envelope_path sender = { (char *)"a@client.example",
+		(char *)"RET=HDRS" };
+	struct letter *l = &scene->letters[number];
+
+	*l = (struct letter){ .text = scene->message,
+		.end = ends[number],
+		.len = scene->len,
+		.started = true };
+	l->transaction = (struct transaction){ .sender = &sender,
+		.recipients = recipients,
+		.count = RECIPIENTS,
+		.size = scene->len + strlen(l->end),
+		.read = read_message,
+		.context = l,
+		.outcomes = l->outcomes };
+	memory_mark(&scene->memory, number, l->end);
+	client_start(&scene->client, &l->transaction);
 }
 
 static void connect_and_send(struct scene *scene, const struct client_options *options)
@@ -137,9 +165,17 @@ static void connect_and_send(struct scene *scene, const struct client_options *o
 		check_printable(trouble.text);
 		return;
 	}
-	send_one(scene, good);
-	if (scene->client.usable)
-		send_one(scene, odd);
+	for (size_t i = 0; i < MESSAGES && scene->client.usable; i++) {
+		start_letter(scene, i, i == 2 ? odd : good);
+		if (client_is_full(&scene->client))
+			client_settle(&scene->client);
+	}
+	client_settle(&scene->client);
+	REQUIRE(!scene->client.first);
+	for (size_t i = 0; i < MESSAGES; i++) {
+		if (scene->letters[i].started)
+			check_letter(scene, i);
+	}
 	client_close(&scene->client);
 }
 
@@ -157,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.hello = "client.example",
 		.password = "pass",
 		.gear = GEAR_CHUNKING,
+		.window = MESSAGES,
 		.step = step };
 	struct scene scene = { .memory = { .piece = SIZE_MAX, .pause = '|' } };
 

@@ -28,17 +28,32 @@ static ssize_t memory_read(
 	return (ssize_t)n;
 }
 
+/* In what was added to the output BEFORE this. */
+static void look_for(struct memory *m, struct memory_mark *mark, size_t before)
+{
+	size_t n = mark->text ? strlen(mark->text) : 0,
+	       from = before > n ? before - n : 0;
+
+	if (n && mark->at == SIZE_MAX &&
+		memmem(m->output.data + from, m->output.len - from, mark->text, n))
+		mark->at = m->at;
+}
+
+void memory_mark(struct memory *memory, size_t number, const char *text)
+{
+	memory->marks[number] = (struct memory_mark){ text, SIZE_MAX };
+}
+
 static ssize_t memory_write(
 	void *layer, const void *from, size_t n, short *events, char *error, size_t size)
 {
 	struct memory *m = layer;
-	size_t mark = m->mark ? strlen(m->mark) : 0;
+	size_t before = m->output.len;
 
 	(void)events, (void)error, (void)size;
 	buf_add(&m->output, from, n);
-	if (mark && m->marked_at == SIZE_MAX && m->output.len >= mark &&
-		memcmp(m->output.data + m->output.len - mark, m->mark, mark) == 0)
-		m->marked_at = m->at;
+	for (size_t i = 0; i < MEMORY_MARKS; i++)
+		look_for(m, &m->marks[i], before);
 	return (ssize_t)n;
 }
 
@@ -52,7 +67,6 @@ void memory_attach(struct memory *memory, struct stream *s)
 	static const struct stream_layer ops = { memory_read, memory_write,
 		memory_close };
 
-	memory->marked_at = SIZE_MAX;
 	stream_set_layer(s, &ops, memory);
 }
 

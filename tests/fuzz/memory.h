@@ -5,15 +5,23 @@
 
 #include "wire/stream.h"
 
+#define MEMORY_MARKS 4
+
 struct memory {
 	const char *input; /* what the other side says */
 	size_t len, at;
 	size_t piece; /* octets that one read gets at most */
 	char pause; /* a read ends where this octet stands, and it is left out; NUL: none */
 	struct buf output; /* what was said to it; the caller's to free */
-	const char *mark;  /* an output that ends so, */
-	size_t marked_at; /* the first time, came when so much of the input was taken; or SIZE_MAX */
+	/* an output with this in it, for the first time, came when so much of the input was taken */
+	struct memory_mark {
+		const char *text; /* NULL: none */
+		size_t at;	  /* SIZE_MAX: it did not come */
+	} marks[MEMORY_MARKS];
 };
+
+/* Sets a mark anew. */
+void memory_mark(struct memory *memory, size_t number, const char *text);
 
 /* Puts MEMORY under the stream, which is initialised. */
 void memory_attach(struct memory *memory, struct stream *s);

@@ -59,7 +59,9 @@ def greylist():
 
 def bodies():
     for reply in ("502 5.5.1 what is BDAT?", "503 5.5.1 not now", "451 4.3.0 later", CLOSING):
-        yield Case("a chunk answered by %s" % reply, {"BDAT": chunk(reply)}, offers=CHUNKING, only=True)
+        # 502 and 503 end the use of BDAT
+        yield Case("a chunk answered by %s" % reply, {"BDAT": chunk(reply)}, offers=CHUNKING, only=True,
+                   times=1 if reply.startswith("50") else 2)
         yield Case("a chunk answered by %s, and taken for commands" % reply, {"BDAT": unread(reply)}, offers=CHUNKING,
                    times=1, only=True)
     yield Case("a chunk refused for good", {"BDAT": chunk("554 5.6.0 no")}, FOREVER, offers=CHUNKING, only=True,

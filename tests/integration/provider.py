@@ -24,7 +24,7 @@ class Closed(Exception):
 class Provider:
     """
     ANSWERS maps a verb ("MAIL", "RCPT <a@example.net>", "BODY", "FINAL", "GREETING", ...) to a
-    reply, to CLOSE, or to a list of these, one for each time (then as usual). TLS is an ssl context
+    reply, to CLOSE, or to a list of these, one for each time (None, and then: as usual). TLS is an ssl context
     for STARTTLS, or from the start with IMPLICIT. FORGE makes it fail in SCRAM: see sasl.py.
     """
 
@@ -43,7 +43,7 @@ class Provider:
         self.logins = []  # mechanism, and if it was right
         self.messages = []
         self.connections = 0
-        self.early = []  # commands that came before their turn
+        self.early = []  # commands that came before their turn; "FINAL": one that came behind a message
         self.listener = socket.create_server(("127.0.0.1", port))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self._serve, daemon=True)
@@ -77,8 +77,8 @@ class Provider:
     def answer(self, verb, usual):
         value = self.answers.get(verb, usual)
         if isinstance(value, list):
-            value = value.pop(0) if value else usual
-        return value
+            value = value.pop(0) if value else None
+        return usual if value is None else value
 
 
 class Dialogue:
@@ -87,7 +87,7 @@ class Dialogue:
         self.socket = connection
         self.buffer = b""
         self.held = b""
-        self.secure = False
+        self.secure = self.within = False  # within a transaction
         self.socket.settimeout(20)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # replies one by one
 
@@ -136,7 +136,16 @@ class Dialogue:
         if not self.provider.hold or not verb.startswith(("MAIL", "RCPT")):
             self.socket.sendall(self.held)
             self.held = b""
+        if value.split("\n")[-1].startswith("421"):
+            self.part()
         return value
+
+    def part(self):
+        """Closes the connection so that what was said gets there."""
+        self.socket.shutdown(socket.SHUT_WR)
+        while self.socket.recv(65536):
+            pass
+        raise Closed
 
     def look_early(self, verb):
         if self.buffer or select.select([self.socket], [], [], 0.02)[0]:
@@ -153,6 +162,7 @@ class Dialogue:
         self.reply(line.split(" ")[0], "500 5.5.1 what?")
 
     def do_ehlo(self, _line):
+        self.within = False
         offers = [o for o in self.provider.offers if not (self.secure and o == "STARTTLS")]
         if not self.secure and self.provider.plain_offers is not None:
             offers = self.provider.plain_offers
@@ -190,6 +200,7 @@ class Dialogue:
             self.reply("AUTH", "235 2.7.0 welcome" if verdict else "535 5.7.8 bad credentials")
 
     def do_rset(self, _line):
+        self.within = False
         self.reply("RSET", "250 2.0.0 forgotten")
 
     def do_quit(self, _line):
@@ -197,12 +208,15 @@ class Dialogue:
         raise Closed
 
     def do_mail(self, _line):
+        if self.within:
+            self.reply("MAIL", "503 5.5.1 sender already given")
+            return
         self.accepted = []
-        self.refused = not self.reply("MAIL", "250 2.1.0 fine").startswith("2")
+        self.within = self.reply("MAIL", "250 2.1.0 fine").startswith("2")
 
     def do_rcpt(self, line):
         address = line[line.index("<"):]
-        usual = "503 5.5.1 no sender" if self.refused else "250 2.1.5 fine"
+        usual = "250 2.1.5 fine" if self.within else "503 5.5.1 no sender"
         if self.reply("RCPT " + address, usual).startswith("2"):
             self.accepted.append(address)
 
@@ -227,7 +241,10 @@ class Dialogue:
 
     def finish(self, body):
         usual = "250 2.0.0 taken" if self.accepted else "554 5.5.1 no recipients"
+        self.look_early("FINAL")
         answer = self.provider.answer("FINAL", usual)
         if answer.startswith("250"):
             self.provider.messages.append((list(self.accepted), body))
+        # as Exim does: with no recipients it waits for some
+        self.within = self.within and not self.accepted
         self.say("FINAL", answer)

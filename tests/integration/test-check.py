@@ -25,6 +25,7 @@ class Server:
         self.chain, self.implicit, self.greeting = chain, implicit, greeting
         self.starttls, self.auth, self.refusal = starttls, auth, refusal
         self.commands, self.logins = [], []
+        self.over = threading.Event()  # a connection has come to its end
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -41,6 +42,7 @@ class Server:
             except (OSError, ValueError):
                 pass  # the client went away, as it does from a server it does not trust
             self.connection.close()
+            self.over.set()
 
     def stop(self):
         self.listener.shutdown(socket.SHUT_RDWR)
@@ -227,6 +229,7 @@ def test_success(chain):
     server = Server(chain)
     expect("login after STARTTLS", check(settings_for(server)), OK, "ok", "TLS1.", "days",
            "PIPELINING", absent=["FAIL"])
+    server.over.wait(20)
     report("it logged in as told, sent no mail and left politely", [
         f"{server.logins} {server.commands}"] if server.logins != [("PLAIN", USER, PASSWORD)]
         or server.commands != ["EHLO", "STARTTLS", "EHLO", "AUTH", "QUIT"] else [])

@@ -137,6 +137,28 @@ static void test_a_writer_gives_up_at_the_deadline(void **state)
 	pair_close(&p);
 }
 
+static void test_what_came_before_what_was_sent(void **state)
+{
+	struct pair p = pair_open(SOCK_STREAM, 5000);
+	const char *line;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(stream_write(&p.s, "12345", 5), 0);
+	say(p.peer, "early\nea");
+	assert_int_equal(stream_read_line(&p.s, 100, &line, &n), 0);
+	assert_int_equal(stream_flush(&p.s), 0);
+	say(p.peer, "rly too\nlate\n");
+	assert_int_equal(stream_read_line(&p.s, 100, &line, &n), 0);
+	assert_int_equal(stream_written(&p.s), 5);
+	assert_int_equal(stream_taken(&p.s), 16);
+	assert_int_equal(stream_sent_before(&p.s, 0), 0);
+	assert_int_equal(stream_sent_before(&p.s, 7), 0);
+	assert_int_equal(stream_sent_before(&p.s, 8), 5);
+	assert_int_equal(stream_sent_before(&p.s, 16), 5);
+	pair_close(&p);
+}
+
 #define PEER_SAYS 60000
 #define WE_SAY	  1000000
 
@@ -370,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_a_writer_that_waits_also_reads),
 		cmocka_unit_test(test_a_waiting_writer_reads_so_much_and_no_more),
 		cmocka_unit_test(test_small_writes_leave_as_one),
+		cmocka_unit_test(test_what_came_before_what_was_sent),
 		cmocka_unit_test(test_two_pipes),
 		cmocka_unit_test(test_a_peer_that_left),
 		cmocka_unit_test(test_input_can_be_forgotten),

@@ -146,3 +146,8 @@ tests_unit_test_server_auth_SOURCES = tests/unit/test-server-auth.c tests/unit/d
 tests_unit_test_server_auth_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_server_auth_LDADD = libwire.a libmail.a libbase.a $(CMOCKA_LIBS)
 endif
+
+check_PROGRAMS += tests/unit/test-net
+tests_unit_test_net_SOURCES = tests/unit/test-net.c
+tests_unit_test_net_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_net_LDADD = libwire.a libbase.a $(CMOCKA_LIBS)
