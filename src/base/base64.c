@@ -67,3 +67,17 @@ void base64_encode(const void *bytes, size_t n, struct buf *out)
 		buf_addc(out, left > 2 ? digits[bits & 63] : '=');
 	}
 }
+
+void base64url_encode(const void *bytes, size_t n, struct buf *out)
+{
+	size_t start = out->len;
+
+	base64_encode(bytes, n, out);
+	while (!buf_failed(out) && out->len > start && out->data[out->len - 1] == '=')
+		out->len--;
+	for (size_t i = start; !buf_failed(out) && i < out->len; i++) {
+		char *c = &out->data[i];
+
+		*c = (char)(*c == '+' ? '-' : *c == '/' ? '_' : *c);
+	}
+}

@@ -15,4 +15,7 @@ int base64_decode(const char *s, size_t n, struct buf *out);
 /* Appends the N bytes as one line without an end to *OUT. Check buf_failed(). */
 void base64_encode(const void *bytes, size_t n, struct buf *out);
 
+/* The same in the alphabet for URLs and without padding (RFC 4648 section 5). */
+void base64url_encode(const void *bytes, size_t n, struct buf *out);
+
 #endif

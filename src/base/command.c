@@ -28,19 +28,20 @@ struct run {
 	int status; /* as of waitpid(), once it has ended */
 };
 
-__attribute__((noreturn)) static void become(const char *command, int out)
+__attribute__((noreturn)) static void become(char *const argv[], int in, int out)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (in < 0)
+		in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid(); /* so that all of it can be killed */
 	signal(SIGPIPE, SIG_DFL);
-	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	if (in >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+		execv(argv[0], argv);
 	_exit(127);
 }
 
-static int start(const char *command, struct run *run)
+static int start(char *const argv[], int in, struct run *run)
 {
 	int ends[2];
 
@@ -49,7 +50,7 @@ static int start(const char *command, struct run *run)
 	run->pid = fork();
 	if (run->pid == 0) {
 		fcntl(ends[1], F_SETFL, 0);
-		become(command, ends[1]);
+		become(argv, in, ends[1]);
 	}
 	close(ends[1]);
 	run->out = ends[0];
@@ -131,8 +132,16 @@ static int judge(const struct run *run, int r, int64_t ms, char *error, size_t s
 int command_line(
 	const char *command, int64_t ms, char **ret_line, char *error, size_t error_size)
 {
+	char *const argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, NULL };
+
+	return command_program(argv, -1, ms, ret_line, error, error_size);
+}
+
+int command_program(char *const argv[], int in, int64_t ms, char **ret_line, char *error,
+	size_t error_size)
+{
 	struct run run = { .pid = -1, .out = -1, .deadline_ms = clock_mono_ms() + ms };
-	int r = buf_reserve(&run.text, COMMAND_LINE_MAX + 2) ? start(command, &run)
+	int r = buf_reserve(&run.text, COMMAND_LINE_MAX + 2) ? start(argv, in, &run)
 							     : -ENOMEM;
 
 	if (r == 0)

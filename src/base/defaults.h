@@ -8,6 +8,7 @@
 #define DEFAULT_SECRETS	  DEFAULT_CONF_DIR "/secrets"
 #define DEFAULT_ALIASES	  "/etc/aliases" /* where every system has it */
 #define DEFAULT_SPOOL	  LOCALSTATEDIR "/spool/mailchute"
+#define DEFAULT_STATE	  LOCALSTATEDIR "/lib/mailchute"
 
 /* Another spool than the default: for tests and for trying things out. sendmail honours it too: it
  * has no rights beyond its caller's. */

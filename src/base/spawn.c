@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/spawn.h"
 
+#include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <unistd.h>
 
 int spawn(const char *path, char *const argv[], char *const envp[], int fd, int as,
 	pid_t *ret_pid)
@@ -26,4 +30,17 @@ int spawn(const char *path, char *const argv[], char *const envp[], int fd, int 
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return r;
+}
+
+int spawn_beside(const char *name, char to[PATH_MAX])
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return -errno;
+	self[n] = '\0';
+	return snprintf(to, PATH_MAX, "%s/%s", dirname(self), name) < PATH_MAX
+		       ? 0
+		       : -ENAMETOOLONG;
 }

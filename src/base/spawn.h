@@ -2,6 +2,7 @@
 #ifndef BASE_SPAWN_H
 #define BASE_SPAWN_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 /*
@@ -10,5 +11,8 @@
  */
 int spawn(const char *path, char *const argv[], char *const envp[], int fd, int as,
 	pid_t *ret_pid);
+
+/* The path of the program NAME in the directory of our own. 0 or -errno. */
+int spawn_beside(const char *name, char to[PATH_MAX]);
 
 #endif

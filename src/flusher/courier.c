@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "flusher/courier.h"
 
-#include <errno.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/spawn.h"
-
-/* The courier lives beside mailchuted, installed or in the build tree. */
-static int courier_path(char to[PATH_MAX])
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n < 0)
-		return -errno;
-	self[n] = '\0';
-	if (snprintf(to, PATH_MAX, "%s/" COURIER_NAME, dirname(self)) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	return 0;
-}
 
 int courier_spawn(
 	const struct flusher *f, const struct account *account, int fd, pid_t *ret_pid)
@@ -32,7 +16,7 @@ int courier_spawn(
 	char *argv[] = { (char *)COURIER_NAME, (char *)"-c", (char *)f->conf_path,
 		(char *)"-a", (char *)account->conf->name, (char *)"-g", (char *)gear,
 		(char *)"-p", port, f->verbose ? (char *)"-v" : NULL, NULL };
-	int r = courier_path(path);
+	int r = spawn_beside(COURIER_NAME, path);
 
 	snprintf(port, sizeof(port), "%u", account_port(account));
 	return r < 0 ? r : spawn(path, argv, environ, fd, JOB_COURIER_FD, ret_pid);
