@@ -28,8 +28,8 @@ need() {
 }
 
 # shellcheck disable=SC2034 # for the scripts that source this
-BUILD_PACKAGES=(autoconf automake gcc libc6-dev libconfuse-dev libgnutls28-dev libidn2-dev
-	libsystemd-dev make pkgconf)
+BUILD_PACKAGES=(autoconf automake gcc libc6-dev libconfuse-dev libcurl4-gnutls-dev libgnutls28-dev
+	libidn2-dev libjansson-dev libsystemd-dev make pkgconf)
 
 # copy_sources TOP DIRECTORY: what git knows or would take in, so that nothing is ever written into
 # the checkout, and leftovers in it do not matter; everything, where git cannot tell.

@@ -203,11 +203,12 @@ static void check_tls_options(struct draft *d)
 static void check_secret(struct draft *d)
 {
 	static const enum conf_key keys[] = { CONF_KEY_PASSWORD_FILE,
-		CONF_KEY_PASSWORD_COMMAND, CONF_KEY_TOKEN_COMMAND };
+		CONF_KEY_PASSWORD_COMMAND, CONF_KEY_TOKEN_COMMAND, CONF_KEY_OAUTH };
 	const struct provider *p = d->conf->provider;
 	const char *auth = d->conf->auth;
 	bool token = strcasecmp(auth, sasl_name(SASL_OAUTHBEARER)) == 0 ||
 		     strcasecmp(auth, sasl_name(SASL_XOAUTH2)) == 0;
+	bool no_source = missing(d, CONF_KEY_TOKEN_COMMAND) && missing(d, CONF_KEY_OAUTH);
 	const int *lines = d->conf->lines;
 	enum conf_key first = CONF_KEY_COUNT;
 
@@ -224,18 +225,20 @@ static void check_secret(struct draft *d)
 		fault_add(d->faults, lines[first],
 			"%s: a password needs a user; add user = \"...\"",
 			conf_key_name(first));
-	if (p && provider_wants_token(p) && missing(d, CONF_KEY_TOKEN_COMMAND))
+	if (p && provider_wants_token(p) && no_source)
 		fault_add(d->faults, lines[CONF_KEY_PROVIDER],
 			"provider: %s takes no passwords, only tokens; add "
-			"token-command = \"...\"",
+			"oauth = \"...\" or token-command = \"...\"",
 			p->name);
-	if (token && missing(d, CONF_KEY_TOKEN_COMMAND))
+	if (token && no_source)
 		fault_add(d->faults, lines[CONF_KEY_AUTH],
-			"auth: %s needs a token; add token-command = \"...\"", auth);
-	if (*auth && !token && given(d, CONF_KEY_TOKEN_COMMAND))
-		fault_add(d->faults, lines[CONF_KEY_AUTH],
-			"auth: %s takes no token; delete this line or token-command",
+			"auth: %s needs a token; add oauth = \"...\" or "
+			"token-command = \"...\"",
 			auth);
+	if (*auth && !token && conf_has_token(d->conf))
+		fault_add(d->faults, lines[CONF_KEY_AUTH],
+			"auth: %s takes no token; delete this line or %s", auth,
+			*d->conf->oauth ? "oauth" : "token-command");
 }
 
 static void check_user(struct draft *d)
@@ -295,6 +298,7 @@ int draft_complete(struct draft *d)
 	check_tls_options(d);
 	check_user(d);
 	check_secret(d);
+	draft_check_oauth(d);
 	check_from(d);
 	check_retry(d);
 	return 0;
@@ -308,7 +312,10 @@ void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out)
 	if (line > 0)
 		buf_addf(out, "%s:%d", slash ? slash + 1 : conf->path, line);
 	else if (line < 0)
-		buf_addf(out, "preset %s", conf->provider->name);
+		buf_addf(out, "preset %s",
+			key > CONF_KEY_OAUTH && key <= CONF_KEY_OAUTH_LAST
+				? conf->oauth
+				: conf->provider->name);
 	else
 		buf_adds(out, "built in");
 }
@@ -320,6 +327,11 @@ const char *conf_null_sender(const struct conf *conf)
 	if (*conf->from)
 		return conf->from;
 	return strchr(conf->user, '@') ? conf->user : "";
+}
+
+bool conf_has_token(const struct conf *conf)
+{
+	return *conf->token_command || *conf->oauth;
 }
 
 bool conf_key_of_account(enum conf_key key)

@@ -37,6 +37,14 @@ enum conf_key {
 	CONF_KEY_PASSWORD_FILE,
 	CONF_KEY_PASSWORD_COMMAND,
 	CONF_KEY_TOKEN_COMMAND,
+	CONF_KEY_OAUTH,
+	CONF_KEY_OAUTH_CLIENT_ID,
+	CONF_KEY_OAUTH_TENANT,
+	CONF_KEY_OAUTH_SCOPE,
+	CONF_KEY_OAUTH_AUTH_URL,
+	CONF_KEY_OAUTH_TOKEN_URL,
+	CONF_KEY_OAUTH_DEVICE_URL,
+	CONF_KEY_OAUTH_LAST = CONF_KEY_OAUTH_DEVICE_URL,
 	CONF_KEY_AUTH,
 	CONF_KEY_FROM,
 	CONF_KEY_ROOT,
@@ -95,8 +103,15 @@ struct conf {
 	char *password_file; /* "": the credential or the default file, see conf_password() */
 	char *password_command; /* for the shell, in place of a file; "": none */
 	char *token_command;	/* the same for an access token */
-	char *auth;		/* name of a SASL mechanism; "": the best that there is */
-	char *from;		/* "": senders are kept */
+	char *oauth; /* whose access tokens mailchute-token gets, see conf/oauth.h; "": none */
+	char *oauth_client_id;
+	char *oauth_tenant;
+	char *oauth_scope;
+	char *oauth_auth_url;
+	char *oauth_token_url;
+	char *oauth_device_url;
+	char *auth; /* name of a SASL mechanism; "": the best that there is */
+	char *from; /* "": senders are kept */
 	char *root; /* addresses with commas between, for mail to local users; "": none */
 	char *aliases;	/* the aliases file, see mail/aliases.h */
 	char *hostname; /* fully qualified, for EHLO, Received and unqualified addresses */
@@ -169,6 +184,17 @@ void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out);
  */
 int conf_password(
 	const struct conf *conf, char **ret_password, char *error, size_t error_size);
+
+/* The same for the secret WHAT in one line, such as "refresh-token"; -ENOENT if there is none. */
+int conf_secret(const struct conf *conf, const char *what, char **ret_secret, char *error,
+	size_t error_size);
+
+/* The same for a text of several lines, such as "service-account". */
+int conf_secret_text(const struct conf *conf, const char *what, char **ret_text,
+	char *error, size_t error_size);
+
+/* True if the account logs in with an access token. */
+bool conf_has_token(const struct conf *conf);
 
 /* The same for the key of the client's certificate, which is PEM text: "tls-client-key", else
  * secret_client-key, else CONFDIR/secrets/client-key. */

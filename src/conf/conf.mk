@@ -4,6 +4,7 @@ libconf_a_SOURCES = \
 	src/conf/draft.h \
 	src/conf/file.c src/conf/file.h \
 	src/conf/load.c \
+	src/conf/oauth.c src/conf/oauth.h \
 	src/conf/option.c src/conf/option.h \
 	src/conf/password.c \
 	src/conf/preset.c \

@@ -37,6 +37,10 @@ void draft_apply(struct draft *d, const struct conf_item *item);
 
 /* What the file leaves out, from the preset and otherwise. 0 or -ENOMEM. */
 int draft_fill(struct draft *d);
+int draft_fill_oauth(struct draft *d);
+
+/* What does not go together in the settings for OAuth2. */
+void draft_check_oauth(struct draft *d);
 
 /* When all settings are taken: fills in the preset and what follows from other settings, and looks
  * for what does not go together. 0 (look at the count of faults) or -ENOMEM. */

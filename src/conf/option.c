@@ -8,6 +8,7 @@
 
 #include "base/defaults.h"
 #include "base/num.h"
+#include "conf/oauth.h"
 #include "conf/value.h"
 #include "mail/job.h"
 
@@ -68,6 +69,20 @@ static const struct option options[CONF_KEY_COUNT] = {
 		MEMBER(password_command), value_refuse_command, OF_ACCOUNT },
 	[CONF_KEY_TOKEN_COMMAND] = { "token-command", KIND_TEXT, MEMBER(token_command),
 		value_refuse_command, OF_ACCOUNT },
+	[CONF_KEY_OAUTH] = { "oauth", KIND_TEXT, MEMBER(oauth), oauth_refuse_name,
+		OF_ACCOUNT },
+	[CONF_KEY_OAUTH_CLIENT_ID] = { "oauth-client-id", KIND_TEXT,
+		MEMBER(oauth_client_id), oauth_refuse_text, OF_ACCOUNT },
+	[CONF_KEY_OAUTH_TENANT] = { "oauth-tenant", KIND_TEXT, MEMBER(oauth_tenant),
+		oauth_refuse_tenant, OF_ACCOUNT },
+	[CONF_KEY_OAUTH_SCOPE] = { "oauth-scope", KIND_TEXT, MEMBER(oauth_scope),
+		oauth_refuse_text, OF_ACCOUNT },
+	[CONF_KEY_OAUTH_AUTH_URL] = { "oauth-auth-url", KIND_TEXT, MEMBER(oauth_auth_url),
+		oauth_refuse_url, OF_ACCOUNT },
+	[CONF_KEY_OAUTH_TOKEN_URL] = { "oauth-token-url", KIND_TEXT,
+		MEMBER(oauth_token_url), oauth_refuse_url, OF_ACCOUNT },
+	[CONF_KEY_OAUTH_DEVICE_URL] = { "oauth-device-url", KIND_TEXT,
+		MEMBER(oauth_device_url), oauth_refuse_url, OF_ACCOUNT },
 	[CONF_KEY_AUTH] = { "auth", KIND_TEXT, MEMBER(auth), value_refuse_auth,
 		OF_ACCOUNT },
 	[CONF_KEY_FROM] = { "from", KIND_TEXT, MEMBER(from), value_refuse_address,

@@ -55,7 +55,7 @@ static int refuse_open(struct place *place, int r)
 	const struct passwd *me = getpwuid(geteuid());
 
 	if (place->in_service && (r == -EACCES || r == -ENOENT))
-		return refuse(place, r,
+		return refuse(place, -ENOENT,
 			"no %s: put it into %s (owner root, mode 0600), then run: "
 			"systemctl restart mailchute",
 			place->what, place->path);
@@ -103,17 +103,17 @@ static int check_content(struct place *place, char *bytes, size_t n)
 		n--;
 	if (n > PASSWORD_MAX)
 		return refuse(place, -EFBIG,
-			"%s has more than %d bytes; it should hold the password and "
+			"%s has more than %d bytes; it should hold the %s and "
 			"nothing else",
-			place->path, PASSWORD_MAX);
+			place->path, PASSWORD_MAX, place->what);
 	if (n == 0)
-		return refuse(place, -EINVAL, "%s is empty; write the password into it",
-			place->path);
+		return refuse(place, -EINVAL, "%s is empty; write the %s into it",
+			place->path, place->what);
 	if (memchr(bytes, '\0', n) || memchr(bytes, '\n', n) || memchr(bytes, '\r', n))
 		return refuse(place, -EINVAL,
-			"%s has a line break or a NUL inside; it should hold the "
-			"password on one line and nothing else",
-			place->path);
+			"%s has a line break or a NUL inside; it should hold the %s "
+			"on one line and nothing else",
+			place->path, place->what);
 	bytes[n] = '\0';
 	return 0;
 }
@@ -148,7 +148,8 @@ static int read_password(struct place *place, char **ret_password)
 		if (password)
 			*ret_password = password;
 		else
-			r = refuse(place, -ENOMEM, "there is no memory for the password");
+			r = refuse(place, -ENOMEM, "there is no memory for the %s",
+				place->what);
 	}
 	explicit_bzero(bytes, sizeof(bytes));
 	return r;
@@ -198,23 +199,53 @@ static int decrypt_password(struct place *place, char **ret_password)
 	return r;
 }
 
+static int secret_line(
+	const struct conf *conf, const char *path, struct place *place, char **ret_secret)
+{
+	int r = find_place(conf, path, place);
+
+	if (r < 0)
+		return r;
+	r = read_password(place, ret_secret);
+	if (r == -ENOENT && place->in_secrets && !place->in_service) {
+		int decrypted = decrypt_password(place, ret_secret);
+
+		r = decrypted == -ENOENT ? r : decrypted;
+	}
+	return r;
+}
+
 int conf_password(
 	const struct conf *conf, char **ret_password, char *error, size_t error_size)
 {
 	struct place place = {
 		.what = "password", .error = error, .error_size = error_size
 	};
-	int r = find_place(conf, conf->password_file, &place);
 
-	if (r < 0)
-		return r;
-	r = read_password(&place, ret_password);
-	if (r == -ENOENT && place.in_secrets && !place.in_service) {
-		int decrypted = decrypt_password(&place, ret_password);
+	return secret_line(conf, conf->password_file, &place, ret_password);
+}
 
-		r = decrypted == -ENOENT ? r : decrypted;
-	}
-	return r;
+int conf_secret(const struct conf *conf, const char *what, char **ret_secret, char *error,
+	size_t error_size)
+{
+	struct place place = { .what = what, .error = error, .error_size = error_size };
+
+	return secret_line(conf, "", &place, ret_secret);
+}
+
+static int secret_text(
+	const struct conf *conf, const char *path, struct place *place, char **ret_text)
+{
+	char *bytes = calloc(1, KEY_MAX + 1);
+	ssize_t n = bytes ? find_place(conf, path, place) : -ENOMEM;
+
+	if (n == 0)
+		n = read_place(place, bytes, KEY_MAX);
+	if (n >= 0)
+		*ret_text = bytes;
+	else
+		free(bytes);
+	return n < 0 ? (int)n : 0;
 }
 
 int conf_client_key(
@@ -223,14 +254,14 @@ int conf_client_key(
 	struct place place = {
 		.what = "client-key", .error = error, .error_size = error_size
 	};
-	char *bytes = calloc(1, KEY_MAX + 1);
-	ssize_t n = bytes ? find_place(conf, conf->tls_client_key, &place) : -ENOMEM;
 
-	if (n == 0)
-		n = read_place(&place, bytes, KEY_MAX);
-	if (n >= 0)
-		*ret_key = bytes;
-	else
-		free(bytes);
-	return n < 0 ? (int)n : 0;
+	return secret_text(conf, conf->tls_client_key, &place, ret_key);
+}
+
+int conf_secret_text(const struct conf *conf, const char *what, char **ret_text,
+	char *error, size_t error_size)
+{
+	struct place place = { .what = what, .error = error, .error_size = error_size };
+
+	return secret_text(conf, "", &place, ret_text);
 }

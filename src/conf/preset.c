@@ -126,5 +126,7 @@ int draft_fill(struct draft *d)
 	int r = p ? set_preset(d, p) : 0;
 
 	set_port_and_tls(d, p);
+	if (r == 0)
+		r = draft_fill_oauth(d);
 	return r < 0 ? r : set_hostname(d->conf);
 }

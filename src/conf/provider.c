@@ -117,7 +117,7 @@ static const struct provider providers[] = {
 	  .title = "Gmail and Google Workspace", .host = "smtp.gmail.com", .ports = { 465, 587 },
 	  .max_recipients = 100, .size_mb = 34, .user_advice = ADDRESS,
 	  .secret_advice = "an app password (16 letters; needs 2-step verification), not the "
-		"account's own password; or a token (token-command)", .sender_advice = OWN_ADDRESS,
+		"account's own password; or a token (oauth)", .sender_advice = OWN_ADDRESS,
 	  .url = "https://myaccount.google.com/apppasswords" },
 	{ .name = "gmx", .title = "GMX", .host = "mail.gmx.%s", .region = "net",
 	  .ports = { 587, 465 }, .size_mb = 66, .user_advice = ADDRESS,
@@ -132,7 +132,7 @@ static const struct provider providers[] = {
 	  .ports = { 587, 465, 25 }, .max_recipients = 100, .size_mb = 34,
 	  .user_advice = "a Workspace address",
 	  .secret_advice = "an app password (16 letters; needs 2-step verification), or a token "
-		"(token-command)", .sender_advice = "an address of one of the customer's domains",
+		"(oauth)", .sender_advice = "an address of one of the customer's domains",
 	  .note = "an administrator has to switch the relay service on; hostname has to be in one of "
 		"the customer's domains" },
 	{ .name = "hetzner", .title = "Hetzner webhosting", .host = "mail.your-server.de",
@@ -187,7 +187,7 @@ static const struct provider providers[] = {
 	  .max_recipients = 100, .connections = 3, .size_mb = 150,
 	  .mechanisms = BIT(SASL_LOGIN) | BIT(SASL_XOAUTH2),
 	  .user_advice = "the user principal name of the mailbox, mostly its address",
-	  .secret_advice = "the mailbox's password, or a token (token-command); SMTP AUTH must be on "
+	  .secret_advice = "the mailbox's password, or a token (oauth); SMTP AUTH must be on "
 		"for the mailbox and not blocked by security defaults",
 	  .sender_advice = "the mailbox's address, or one that it has Send As for",
 	  .note = "passwords are off by default from the end of December 2026 on" },
@@ -198,7 +198,7 @@ static const struct provider providers[] = {
 	  .sender_advice = "an approved sender of that region" },
 	{ .name = "outlook", .aliases = "hotmail, live, msn", .title = "Outlook.com",
 	  .host = "smtp-mail.outlook.com", .ports = { 587 }, .mechanisms = BIT(SASL_XOAUTH2),
-	  .user_advice = ADDRESS, .secret_advice = "a token, for there are no passwords any more",
+	  .user_advice = ADDRESS, .secret_advice = "a token (oauth), for there are no passwords any more",
 	  .sender_advice = OWN_ADDRESS },
 	{ .name = "ovh", .aliases = "ovhcloud", .title = "OVHcloud MX Plan", .host = "ssl0.ovh.net",
 	  .ports = { 465 }, MAILBOX },

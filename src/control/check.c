@@ -62,7 +62,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 	return true;
 }
 
-static int load(const char *path, struct conf **ret)
+int control_load(const char *path, struct conf **ret)
 {
 	CLEANUP(buf_free) struct buf errors = { 0 };
 	int r = conf_load(path, ret, &errors);
@@ -151,7 +151,7 @@ int control_check(int argc, char **argv)
 
 	if (!parse_arguments(argc, argv, &a, &status))
 		return status;
-	status = load(a.file, &conf);
+	status = control_load(a.file, &conf);
 	if (status == EX_OK)
 		status = print_conf(conf);
 	if (status == EX_OK)

@@ -124,7 +124,7 @@ static int check_with(const struct conf *conf, const char *password)
 
 int check_login(const struct conf *conf)
 {
-	const char *secret = *conf->token_command ? "token" : "password";
+	const char *secret = conf_has_token(conf) ? "token" : "password";
 	char *password = NULL;
 	char error[CONF_PATH_MAX + 512];
 	int status;
@@ -137,7 +137,8 @@ int check_login(const struct conf *conf)
 			conf->hostname);
 	if (!login_has_secret(conf))
 		return check_with(conf, "");
-	if (login_secret(conf, LOGIN_COMMAND_MS, &password, error, sizeof(error)) < 0) {
+	if (login_secret(conf, false, LOGIN_COMMAND_MS, &password, error, sizeof(error)) <
+		0) {
 		print_step(secret, false, error);
 		print_advice(conf);
 		return EX_NOPERM;

@@ -3,6 +3,7 @@ mailchute_SOURCES = \
 	src/control/check_aliases.c src/control/check_login.c \
 	src/control/check.c src/control/check.h \
 	src/control/control.h \
+	src/control/login.c \
 	src/control/main.c \
 	src/control/providers.c \
 	src/control/queue.c \

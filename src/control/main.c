@@ -16,6 +16,7 @@ static const struct command {
 		"validate the configuration and log in at the provider" },
 	{ "flush", control_flush, "have the mail that waits tried now" },
 	{ "providers", control_providers, "list the presets, or tell about one" },
+	{ "login", control_login, "let an account send by OAuth2, and store its token" },
 	{ "queue", control_queue, "list the mail that waits" },
 	{ "sandbox", control_sandbox, "run a local provider to try things against" },
 	{ "status", control_status, "tell whether mail goes out; 1 if there is trouble" },

@@ -55,19 +55,35 @@ static void allow_beside(int rules, const char *file)
 		allow(rules, dirname(copy));
 }
 
-static void allow_what_is_needed(int rules, const struct conf *conf)
+/* All of /run, or without the credentials that systemd keeps there. */
+static void allow_run(int rules, bool secrets)
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	char resolver[PATH_MAX];
+
+	if (secrets) {
+		allow(rules, "/run");
+		allow(rules, credentials ? credentials : "/run");
+		return;
+	}
+	allow(rules, "/run/systemd/resolve");
+	allow(rules, "/run/systemd/userdb");
+	allow(rules, "/run/nscd");
+	if (realpath("/etc/resolv.conf", resolver))
+		allow_beside(rules, resolver);
+}
+
+static void allow_what_is_needed(int rules, const struct conf *conf, bool secrets)
 {
 	static const char *const places[] = {
-		"/etc", "/usr", "/lib", "/lib64", "/run", "/dev/urandom", "/proc/self",
+		"/etc", "/usr", "/lib", "/lib64", "/dev/urandom", "/proc/self",
 		"/var/lib/ca-certificates",
 		DEFAULT_CONF_DIR /* NOLINT(bugprone-suspicious-missing-comma): SYSCONFDIR "/..." */
 	};
-	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		allow(rules, places[i]);
-	if (credentials)
-		allow(rules, credentials);
+	allow_run(rules, secrets);
 	allow_beside(rules, conf->path);
 	allow_beside(rules, conf->ca_file);
 	allow_beside(rules, conf->password_file);
@@ -75,7 +91,7 @@ static void allow_what_is_needed(int rules, const struct conf *conf)
 	allow_beside(rules, conf->tls_client_key);
 }
 
-void confine_files(const struct conf *conf)
+void confine_files(const struct conf *conf, bool secrets)
 {
 	struct landlock_ruleset_attr attr = { .handled_access_fs = RIGHTS_1 };
 	long version = syscall(
@@ -87,7 +103,7 @@ void confine_files(const struct conf *conf)
 	if (version >= 1)
 		rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (rules >= 0)
-		allow_what_is_needed(rules, conf);
+		allow_what_is_needed(rules, conf, secrets);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || rules < 0 ||
 		syscall(SYS_landlock_restrict_self, rules, 0) < 0)
 		log_debug("not confined by Landlock: %s", strerror(errno));

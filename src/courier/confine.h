@@ -13,9 +13,9 @@ void confine_memory(void);
 
 /*
  * All of the file system but what connections need for reading: the system's libraries and settings,
- * and what CONF names. No way into the queue is left, and nothing can be written. Messages come as
- * open descriptors.
+ * and what CONF names; the credentials with SECRETS. No way into the queue is left, and nothing can be
+ * written. Messages come as open descriptors.
  */
-void confine_files(const struct conf *conf);
+void confine_files(const struct conf *conf, bool secrets);
 
 #endif

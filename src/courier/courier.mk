@@ -8,7 +8,8 @@ libcourier_a_SOURCES = \
 	src/courier/message.c src/courier/message.h \
 	src/courier/provider_secret.c src/courier/provider_secret.h \
 	src/courier/rewrite.c src/courier/rewrite.h \
-	src/courier/text_field.c src/courier/text_field.h
+	src/courier/text_field.c src/courier/text_field.h \
+	src/courier/token.c src/courier/token.h
 libcourier_a_CPPFLAGS = $(AM_CPPFLAGS) $(IDN2_CFLAGS) $(GNUTLS_CFLAGS)
 
 pkglibexec_PROGRAMS += mailchute-courier

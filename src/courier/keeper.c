@@ -17,16 +17,27 @@
 #include "mail/job.h"
 #include "mail/outcome.h"
 
-/* An answer: '+' and the secret, or '-' and the words of trouble. */
+/* A question, and with what an answer starts: the secret is behind the first, words of trouble behind
+ * the others. */
+enum {
+	ASK = '?',
+	ASK_ANEW = '!',
+	SAID = '+',
+	REFUSED = '-',
+	LATER = '~',
+};
+
 #define ANSWER_MAX (COMMAND_LINE_MAX + 2)
 
-static int answer(int fd, const struct conf *conf)
+static int answer(int fd, const struct conf *conf, bool anew)
 {
-	char text[ANSWER_MAX] = "-", *secret = NULL;
-	int r = login_secret(conf, LOGIN_COMMAND_MS, &secret, text + 1, OUTCOME_TEXT_MAX);
+	char text[ANSWER_MAX] = "", *secret = NULL;
+	int r = login_secret(
+		conf, anew, LOGIN_COMMAND_MS, &secret, text + 1, OUTCOME_TEXT_MAX);
 
 	if (r == 0)
-		snprintf(text, sizeof(text), "+%s", secret);
+		snprintf(text + 1, sizeof(text) - 1, "%s", secret);
+	*text = (char)(r == 0 ? SAID : r == -EAGAIN ? LATER : REFUSED);
 	login_wipe(secret);
 	r = io_send_packet(fd, text, strlen(text), -1);
 	explicit_bzero(text, sizeof(text));
@@ -40,7 +51,8 @@ __attribute__((noreturn)) static void serve(int fd, const struct conf *conf)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(JOB_COURIER_FD); /* mailchuted has to see when the courier is gone */
-	while (io_recv_packet(fd, &question, 1, &passed) == 1 && answer(fd, conf) == 0)
+	while (io_recv_packet(fd, &question, 1, &passed) == 1 &&
+		answer(fd, conf, question == ASK_ANEW) == 0)
 		;
 	_exit(0);
 }
@@ -51,7 +63,7 @@ int keeper_start(const struct conf *conf, int *ret_fd)
 	int ends[2];
 	pid_t pid;
 
-	if (!*login_command(conf)) {
+	if (!login_needs_program(conf)) {
 		*ret_fd = -1;
 		return 0;
 	}
@@ -68,10 +80,10 @@ int keeper_start(const struct conf *conf, int *ret_fd)
 	return pid < 0 ? -errno : 0;
 }
 
-int keeper_ask(int fd, char **ret_secret, char *error, size_t error_size)
+int keeper_ask(int fd, bool anew, char **ret_secret, char *error, size_t error_size)
 {
-	char text[ANSWER_MAX + 1];
-	int passed = -1, r = io_send_packet(fd, "?", 1, -1);
+	char text[ANSWER_MAX + 1], question = anew ? ASK_ANEW : ASK;
+	int passed = -1, r = io_send_packet(fd, &question, 1, -1);
 	ssize_t n = r < 0 ? r : io_recv_packet(fd, text, ANSWER_MAX, &passed);
 
 	if (n <= 0) {
@@ -79,11 +91,11 @@ int keeper_ask(int fd, char **ret_secret, char *error, size_t error_size)
 		return n < 0 ? (int)n : -EPIPE;
 	}
 	text[n] = '\0';
-	if (*text == '+')
+	if (*text == SAID)
 		*ret_secret = strdup(text + 1);
 	else
 		snprintf(error, error_size, "%s", text + 1);
-	r = *text != '+' ? -EIO : *ret_secret ? 0 : -ENOMEM;
+	r = *text == LATER ? -EAGAIN : *text != SAID ? -EIO : *ret_secret ? 0 : -ENOMEM;
 	explicit_bzero(text, sizeof(text));
 	return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs the account's password-command or token-command for a courier, which may start no program
- * once it is confined: a process from before that, which is told nothing but when.
+ * Runs the account's password-command or token-command, or mailchute-token, for a courier, which may
+ * start no program once it is confined: a process from before that, which is told nothing but when.
  */
 #ifndef COURIER_KEEPER_H
 #define COURIER_KEEPER_H
@@ -10,11 +10,12 @@
 
 #include "conf/conf.h"
 
-/* Starts it, if the account has a command. 0 and *RET_FD, or -1 there if there is none; -errno. It
+/* Starts it, if the account has such a program. 0 and *RET_FD, or -1 there if there is none; -errno. It
  * ends when the descriptor is closed, or with this process. */
 int keeper_start(const struct conf *conf, int *ret_fd);
 
-/* Has the command run. 0 and what it said, which the caller wipes; -errno and words in ERROR. */
-int keeper_ask(int fd, char **ret_secret, char *error, size_t error_size);
+/* Has it run; ANEW as in login_secret(). 0 and what it said, which the caller wipes; -errno and words
+ * in ERROR, -EAGAIN if it is no fault of the account. */
+int keeper_ask(int fd, bool anew, char **ret_secret, char *error, size_t error_size);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/command.h"
 #include "base/log.h"
 #include "courier/provider_secret.h"
+#include "courier/token.h"
 
 static enum client_tls client_tls(enum conf_tls tls)
 {
@@ -29,7 +30,7 @@ struct client_options login_options(const struct conf *conf)
 		.tls = client_tls(conf->tls),
 		.hello = conf->hostname,
 		.user = conf->user,
-		.token = *conf->token_command,
+		.token = conf_has_token(conf),
 		.auth = sasl_find(conf->auth, strlen(conf->auth)),
 		.user_is_secret = strcmp(conf->user, PROVIDER_USER_IS_SECRET) == 0,
 		.mechanisms = p ? p->mechanisms : 0,
@@ -122,9 +123,14 @@ bool login_has_secret(const struct conf *conf)
 	return *conf->user && sasl_find(conf->auth, strlen(conf->auth)) != SASL_EXTERNAL;
 }
 
-const char *login_command(const struct conf *conf)
+static const char *login_command(const struct conf *conf)
 {
 	return *conf->token_command ? conf->token_command : conf->password_command;
+}
+
+bool login_needs_program(const struct conf *conf)
+{
+	return *login_command(conf) || *conf->oauth;
 }
 
 static int ask_command(const struct conf *conf, int64_t ms, char **ret_secret,
@@ -142,14 +148,20 @@ static int ask_command(const struct conf *conf, int64_t ms, char **ret_secret,
 	return r;
 }
 
-int login_secret(const struct conf *conf, int64_t ms, char **ret_secret, char *error,
-	size_t error_size)
+int login_secret(const struct conf *conf, bool anew, int64_t ms, char **ret_secret,
+	char *error, size_t error_size)
 {
 	char *secret = NULL;
-	int r = *login_command(conf) ? ask_command(conf, ms, &secret, error, error_size)
-				     : conf_password(conf, &secret, error, error_size);
+	int r;
 
-	if (r == 0 && !*conf->token_command) {
+	if (*conf->oauth)
+		r = token_ask(conf, anew ? TOKEN_ANEW : TOKEN_GET, -1, ms, &secret, error,
+			error_size);
+	else if (*login_command(conf))
+		r = ask_command(conf, ms, &secret, error, error_size);
+	else
+		r = conf_password(conf, &secret, error, error_size);
+	if (r == 0 && !conf_has_token(conf)) {
 		r = provider_secret(conf->host, &secret);
 		if (r < 0)
 			snprintf(error, error_size, "the password: %s", strerror(-r));

@@ -28,16 +28,16 @@ bool login_has_secret(const struct conf *conf);
 
 #define LOGIN_COMMAND_MS CLIENT_WAIT(30000)
 
-/* The command that says the secret, or "". */
-const char *login_command(const struct conf *conf);
+/* True if the secret comes from a program: a command, or mailchute-token. */
+bool login_needs_program(const struct conf *conf);
 
 /*
- * The password or token: from the account's command, which has MS milliseconds, or from where
- * conf_password() finds it. 0 and *RET_SECRET, which the caller ends with login_wipe(); or -errno and
- * words in ERROR.
+ * The password or token: from a program, which has MS milliseconds, or from where conf_password() finds
+ * it. ANEW: the last one was refused. 0 and *RET_SECRET, which the caller ends with login_wipe(); or
+ * -errno and words in ERROR: -EAGAIN if it is no fault of the account.
  */
-int login_secret(const struct conf *conf, int64_t ms, char **ret_secret, char *error,
-	size_t error_size);
+int login_secret(const struct conf *conf, bool anew, int64_t ms, char **ret_secret,
+	char *error, size_t error_size);
 
 /* Overwrites and frees a password; NULL is fine. */
 void login_wipe(char *password);

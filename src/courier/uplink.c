@@ -49,17 +49,22 @@ static int load_tls(struct uplink *uplink, char *error, size_t size)
 }
 
 /*
- * What a command said is kept, for a token is good for a while. A password from a file is in memory
- * while a connection opens, and not otherwise.
+ * What a command said is kept, for a token is good for a while; mailchute-token keeps it itself. A
+ * password from a file is in memory while a connection opens, and not otherwise. ANEW: the last was
+ * refused.
  */
-static int get_secret(struct uplink *uplink, char **ret, char *error, size_t size)
+static int get_secret(
+	struct uplink *uplink, bool anew, char **ret, char *error, size_t size)
 {
 	if (!login_has_secret(uplink->conf))
 		return 0;
 	if (uplink->keeper < 0)
-		return login_secret(uplink->conf, LOGIN_COMMAND_MS, ret, error, size);
+		return login_secret(
+			uplink->conf, anew, LOGIN_COMMAND_MS, ret, error, size);
+	if (*uplink->conf->oauth)
+		return keeper_ask(uplink->keeper, anew, ret, error, size);
 	if (!uplink->said) {
-		int r = keeper_ask(uplink->keeper, &uplink->said, error, size);
+		int r = keeper_ask(uplink->keeper, anew, &uplink->said, error, size);
 
 		if (r < 0)
 			return r;
@@ -74,21 +79,26 @@ static void forget_secret(struct uplink *uplink)
 	uplink->said = NULL;
 }
 
-static int connect_once(struct uplink *uplink, struct outcome *trouble)
+static bool is_refusal(const struct outcome *trouble)
+{
+	return trouble->blame == BLAME_ACCOUNT && trouble->code >= 500;
+}
+
+static int connect_once(struct uplink *uplink, bool anew, struct outcome *trouble)
 {
 	char *secret = NULL, error[OUTCOME_TEXT_MAX] = "";
-	int r = get_secret(uplink, &secret, error, sizeof(error));
+	int r = get_secret(uplink, anew, &secret, error, sizeof(error));
 
 	if (r < 0) {
-		*trouble = classify_fault(
-			VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "4.7.0", "%s", error);
+		*trouble = classify_fault(VERDICT_UNATTEMPTED,
+			r == -EAGAIN ? BLAME_LINK : BLAME_ACCOUNT, "4.7.0", "%s", error);
 		return r;
 	}
 	uplink->options.password = secret;
 	r = login_open(uplink->conf, &uplink->options, &uplink->client, trouble);
 	uplink->options.password = NULL;
 	login_wipe(secret);
-	if (r < 0 && trouble->blame == BLAME_ACCOUNT && trouble->code >= 500)
+	if (r < 0 && is_refusal(trouble))
 		forget_secret(uplink);
 	return r;
 }
@@ -96,10 +106,11 @@ static int connect_once(struct uplink *uplink, struct outcome *trouble)
 /* A secret that was good may have run out since: then there is another one. */
 static int connect_with_secret(struct uplink *uplink, struct outcome *trouble)
 {
-	bool kept = uplink->said;
-	int r = connect_once(uplink, trouble);
+	bool kept = uplink->said || *uplink->conf->oauth;
+	int r = connect_once(uplink, false, trouble);
 
-	return r < 0 && kept && !uplink->said ? connect_once(uplink, trouble) : r;
+	return r < 0 && kept && is_refusal(trouble) ? connect_once(uplink, true, trouble)
+						    : r;
 }
 
 bool uplink_is_used_up(const struct uplink *uplink)

@@ -186,8 +186,8 @@ static void add_hint(struct outcome *o, enum stage stage, const struct fault *fa
 	const char *user = account->user, *hint = fault ? fault->hint : NULL;
 
 	if (account->token && o->code == 535)
-		hint = "check the user name, and that the token of token-command is for "
-		       "it and for sending mail";
+		hint = "check the user name, and that the token (token-command, or "
+		       "mailchute login) is for it and for sending mail";
 
 	if (o->blame == BLAME_PACE)
 		snprintf(o->text, sizeof(o->text),

@@ -65,3 +65,6 @@ EXTRA_DIST += tests/integration/internet.py tests/integration/test-imitations.py
 
 check_SCRIPTS += tests/integration/test-presets.py
 EXTRA_DIST += tests/integration/test-presets.py
+
+check_SCRIPTS += tests/integration/test-oauth.py
+EXTRA_DIST += tests/integration/issuer.py tests/integration/test-oauth.py

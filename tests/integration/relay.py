@@ -26,10 +26,10 @@ def wait_for(condition, what):
 class Process:
     """A child whose lines of output are kept."""
 
-    def __init__(self, command, env=None, **more):
+    def __init__(self, command, env=None, stdin=subprocess.DEVNULL, **more):
         self.lines = []
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                      stdin=subprocess.DEVNULL, env=env, **more)
+                                      stdin=stdin, env=env, **more)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 

@@ -203,7 +203,7 @@ def test_a_token_that_runs_out(courier):
 
 def test_a_token_that_is_refused(courier):
     secure(courier, ["AUTH XOAUTH2 PLAIN"], token_command=command(courier, "bad"))
-    heard = refuses(courier, "check the user name, and that the token of token-command is for it")
+    heard = refuses(courier, "check the user name, and that the token (token-command, or mailchute login) is for it")
     truth(not [c for c in heard if "PLAIN" in c], heard)
 
 

@@ -8,7 +8,7 @@ lint: clang-format cppcheck gcc-analyzer clang-tidy
 
 # As they are compiled, without what goes with optimization.
 LINT_FLAGS = $(DEFS) $(AM_CPPFLAGS) $(GNUTLS_CFLAGS) $(IDN2_CFLAGS) $(CONFUSE_CFLAGS) \
-	$(SYSTEMD_CFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/tests/unit -U_FORTIFY_SOURCE
+	$(SYSTEMD_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/tests/unit -U_FORTIFY_SOURCE
 lint_sources = find $(top_srcdir)/src -name '*.c' -print0
 # One file a process: clang-tidy 14 sees a va_list wrongly in the second.
 lint_each = xargs -0 -I FILE -P "$$(nproc)"

@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "conf/conf.h"
+#include "conf/oauth.h"
 #include "conf/option.h"
 #include "conf/route.h"
 #include "conf/sender.h"
@@ -122,6 +123,30 @@ static const struct fault_case {
 	{ GOOD "user = a\nauth = XOAuth2\n", "3: auth: XOAuth2 needs a token\n" },
 	{ GOOD "user = a\nauth = PLAIN\ntoken-command = t\n",
 		"3: auth: PLAIN takes no token\n" },
+	{ GOOD "user = a\noauth = 'google'\ntoken-command = t\noauth-client-id = c\n",
+		"3: oauth: there is token-command already\n" },
+	{ GOOD "user = a\nauth = PLAIN\noauth = google-service\n",
+		"3: auth: PLAIN takes no token\n" },
+	{ GOOD "oauth = google-service\n", "2: oauth: a password needs a user\n" },
+	{ GOOD "user = a\noauth = yes\n", "3: oauth: \"yes\" is not known\n" },
+	{ GOOD "user = a\noauth = google\n",
+		"3: oauth: add oauth-client-id = \"...\", which you get where you "
+		"register the client\n" },
+	{ GOOD "user = a\noauth = microsoft-app\noauth-client-id = c\n",
+		"3: oauth: microsoft-app needs a tenant\n" },
+	{ GOOD "user = a\noauth = custom\noauth-client-id = c\n",
+		"3: oauth: add oauth-token-url = \"https://...\", where tokens "
+		"come from\n" },
+	{ GOOD "oauth-scope = s\noauth-client-id = c\n",
+		"3: oauth-client-id: add oauth = \"...\", which it belongs to\n"
+		"2: oauth-scope: add oauth = \"...\", which it belongs to\n" },
+	{ GOOD "user = a\noauth = custom\noauth-client-id = c\n"
+	       "oauth-token-url = 'http://issuer.example/'\n",
+		"5: oauth-token-url: \"http://issuer.example/\" is no URL that a token "
+		"may "
+		"go to\n" },
+	{ GOOD "user = a\noauth = microsoft\noauth-client-id = c\noauth-tenant = 'a/b'\n",
+		"5: oauth-tenant: \"a/b\" is no tenant\n" },
 	{ GOOD "auth = External\n", "2: auth: the login by certificate needs one\n" },
 	{ GOOD "from = 'Me <me@example.com>'\n",
 		"2: from: \"Me <me@example.com>\" is not a plain address\n" },
@@ -399,6 +424,62 @@ static void presets_and_what_wins(void **state)
 		assert_string_equal(conf->user, c->user);
 		assert_int_equal(conf->max_recipients, c->max_recipients);
 		conf_free(conf);
+	}
+}
+
+static const struct oauth_case {
+	const char *text;
+	enum oauth_flow flow;
+	const char *token_url;
+	const char *other_url; /* where consent is asked for */
+	const char *scope;
+	const char *origin; /* of the scope */
+} oauth_cases[] = {
+	{ "oauth = google\n", OAUTH_CODE, "https://oauth2.googleapis.com/token",
+		"https://accounts.google.com/o/oauth2/v2/auth",
+		"https://mail.google.com/", "preset google" },
+	{ "oauth = google-service\n", OAUTH_KEY, "https://oauth2.googleapis.com/token",
+		"", "https://mail.google.com/", "preset google-service" },
+	{ "oauth = microsoft\n", OAUTH_DEVICE,
+		"https://login.microsoftonline.com/common/oauth2/v2.0/token",
+		"https://login.microsoftonline.com/common/oauth2/v2.0/devicecode",
+		"https://outlook.office.com/SMTP.Send offline_access",
+		"preset microsoft" },
+	{ "oauth = microsoft-app\noauth-tenant = example.com\n", OAUTH_CLIENT,
+		"https://login.microsoftonline.com/example.com/oauth2/v2.0/token", "",
+		"https://outlook.office365.com/.default", "preset microsoft-app" },
+	{ "oauth = custom\noauth-token-url = 'https://a/t'\n", OAUTH_CLIENT,
+		"https://a/t", "", "", "built in" },
+	{ "oauth = custom\noauth-token-url = 'https://a/t'\n"
+	  "oauth-auth-url = 'https://a/a'\n",
+		OAUTH_CODE, "https://a/t", "https://a/a", "", "built in" },
+	{ "oauth = custom\noauth-token-url = 'https://a/t'\n"
+	  "oauth-device-url = 'https://a/d'\noauth-scope = s\n",
+		OAUTH_DEVICE, "https://a/t", "https://a/d", "s", "m.conf:7" },
+};
+
+static void oauth_presets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(oauth_cases) / sizeof(oauth_cases[0]); i++) {
+		const struct oauth_case *c = &oauth_cases[i];
+		struct buf text = { 0 }, origin = { 0 };
+		struct conf *conf;
+
+		buf_addf(&text, GOOD "user = u\noauth-client-id = c\n%s", c->text);
+		conf = load_good(buf_cstr(&text));
+		assert_int_equal(oauth_flow(conf), c->flow);
+		assert_true(conf_has_token(conf));
+		assert_string_equal(conf->oauth_token_url, c->token_url);
+		assert_string_equal(*conf->oauth_device_url ? conf->oauth_device_url
+							    : conf->oauth_auth_url,
+			c->other_url);
+		assert_string_equal(conf->oauth_scope, c->scope);
+		conf_origin(conf, CONF_KEY_OAUTH_SCOPE, &origin);
+		assert_string_equal(buf_cstr(&origin), c->origin);
+		conf_free(conf);
+		buf_free(&text);
+		buf_free(&origin);
 	}
 }
 
@@ -822,6 +903,7 @@ int main(void)
 		cmocka_unit_test(faults_say_what_to_do),
 		cmocka_unit_test(files_that_are_none),
 		cmocka_unit_test(presets_and_what_wins),
+		cmocka_unit_test(oauth_presets),
 		cmocka_unit_test(origins),
 		cmocka_unit_test(a_bad_file_does_not_spoil_the_next),
 		cmocka_unit_test(durations),

@@ -42,7 +42,7 @@ static int confined(const char *directory)
 	snprintf(message, sizeof(message), "%s/spool/cur-message", directory);
 	snprintf(other, sizeof(other), "%s/spool/new", directory);
 	fd = open(message, O_RDONLY);
-	confine_files(&conf);
+	confine_files(&conf, false);
 	if (read(fd, &octet, 1) != 1)
 		return 1; /* what was given as a descriptor stays readable */
 	if (try(message, O_RDONLY) != EACCES || try(other, O_WRONLY | O_CREAT) != EACCES)

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mailchute login: a person consents that this machine sends as an account (OAuth2), and the refresh
+ * token that comes of it is stored like a password. The talking is done by mailchute-token.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/command.h"
+#include "base/defaults.h"
+#include "base/io.h"
+#include "conf/conf.h"
+#include "control/control.h"
+#include "courier/login.h"
+#include "courier/token.h"
+
+#define WAIT_MS	   (20 * 60 * 1000) /* longer than mailchute-token does */
+#define ENCRYPT_MS 30000
+
+struct arguments {
+	const char *file;
+	const char *secrets;
+	const char *account;
+	bool encrypt;
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: mailchute login [--encrypt] [-c FILE] [-d DIRECTORY] [ACCOUNT]\n\n"
+	      "  -c, --config FILE        in place of " DEFAULT_CONF_FILE "\n"
+	      "  -d, --secrets DIRECTORY  stores there, not in " DEFAULT_SECRETS "\n"
+	      "      --encrypt            by systemd-creds, in DIRECTORY.encrypted\n",
+		to);
+}
+
+/* True to go on; false when *RET_EXIT is the answer. */
+static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret_exit)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "secrets", required_argument, NULL, 'd' },
+		{ "encrypt", no_argument, NULL, 'e' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:d:", options, NULL)) != -1) {
+		switch (c) {
+		case 'c': a->file = optarg; break;
+		case 'd': a->secrets = optarg; break;
+		case 'e': a->encrypt = true; break;
+		case 'h':
+			usage(stdout);
+			*ret_exit = EX_OK;
+			return false;
+		default: optind = argc + 2; break;
+		}
+	}
+	if (optind > argc || argc - optind > 1) {
+		usage(stderr);
+		*ret_exit = EX_USAGE;
+		return false;
+	}
+	if (optind < argc)
+		a->account = argv[optind];
+	return true;
+}
+
+/* The token goes by a pipe, which holds it. 0 or -errno. */
+static int encrypt_token(const char *path, const char *name, const char *token)
+{
+	static const char command[] =
+		"systemd-creds encrypt --name=\"encrypted_$0\" - \"$1\" && echo done";
+	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, (char *)name,
+		(char *)path, NULL };
+	char words[128], *line = NULL;
+	int ends[2], r;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	r = io_write_all(ends[1], token, strlen(token));
+	close(ends[1]);
+	if (r == 0)
+		r = command_program(
+			argv, ends[0], ENCRYPT_MS, &line, words, sizeof(words));
+	if (r < 0)
+		fprintf(stderr, "mailchute: systemd-creds %s\n", words);
+	close(ends[0]);
+	free(line);
+	return r;
+}
+
+static int write_token(const char *directory, const char *name, const char *token)
+{
+	CLEANUP_CLOSE int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return dir < 0 ? -errno : io_replace_file(dir, name, token, strlen(token));
+}
+
+/* In one of the two places, and no longer in the other one. */
+static int store(const struct conf *conf, const struct arguments *a, const char *token)
+{
+	char name[CONF_ACCOUNT_MAX + 16], plain[CONF_PATH_MAX], encrypted[CONF_PATH_MAX];
+	bool encrypt;
+	int r;
+
+	snprintf(name, sizeof(name), "refresh-token%s%s", conf->line ? "-" : "",
+		conf->line ? conf->name : "");
+	if (snprintf(plain, sizeof(plain), "%s/%s", a->secrets, name) >= CONF_PATH_MAX ||
+		snprintf(encrypted, sizeof(encrypted), "%s.encrypted/%s", a->secrets,
+			name) >= CONF_PATH_MAX)
+		return EX_USAGE;
+	encrypt = a->encrypt || access(encrypted, F_OK) == 0;
+	r = encrypt ? encrypt_token(encrypted, name, token)
+		    : write_token(a->secrets, name, token);
+	if (r < 0) {
+		fprintf(stderr,
+			"mailchute: the refresh token cannot be stored as %s: %s\n",
+			encrypt ? encrypted : plain, strerror(-r));
+		return EX_CANTCREAT;
+	}
+	if (encrypt)
+		unlink(plain);
+	printf("The refresh token is stored as %s. If the service runs:\n\n"
+	       "    systemctl restart mailchute.service\n",
+		encrypt ? encrypted : plain);
+	return EX_OK;
+}
+
+static int log_in(const struct conf *conf, const struct arguments *a)
+{
+	char *token = NULL, error[OUTCOME_TEXT_MAX];
+	int status = EX_OK, r;
+
+	if (!*conf->oauth) {
+		fprintf(stderr,
+			"mailchute: account %s has no oauth in %s; it logs in with a "
+			"password or with what a command says\n",
+			conf->name, conf->path);
+		return EX_CONFIG;
+	}
+	r = token_ask(
+		conf, TOKEN_LOGIN, STDIN_FILENO, WAIT_MS, &token, error, sizeof(error));
+	if (r < 0) {
+		fprintf(stderr, "mailchute: %s\n", error);
+		return r == -EAGAIN   ? EX_TEMPFAIL
+		       : r == -ENOENT ? EX_UNAVAILABLE
+				      : EX_NOPERM;
+	}
+	if (*token)
+		status = store(conf, a, token);
+	else
+		puts("An access token was given. There is nothing to store.");
+	login_wipe(token);
+	return status;
+}
+
+int control_login(int argc, char **argv)
+{
+	struct arguments a = { .file = DEFAULT_CONF_FILE,
+		.secrets = DEFAULT_SECRETS,
+		.account = CONF_DEFAULT_ACCOUNT };
+	struct conf *conf = NULL;
+	const struct conf *account;
+	int status;
+
+	if (!parse_arguments(argc, argv, &a, &status))
+		return status;
+	status = control_load(a.file, &conf);
+	if (status != EX_OK)
+		return status;
+	account = conf_find_account(conf, a.account);
+	if (account) {
+		status = log_in(account, &a);
+	} else {
+		fprintf(stderr, "mailchute: %s has no account \"%s\"\n", a.file,
+			a.account);
+		status = EX_USAGE;
+	}
+	conf_free(conf);
+	return status;
+}
