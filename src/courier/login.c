@@ -35,6 +35,7 @@ struct client_options login_options(const struct conf *conf)
 		.user_is_secret = strcmp(conf->user, PROVIDER_USER_IS_SECRET) == 0,
 		.mechanisms = p ? p->mechanisms : 0,
 		.provider = p ? p->name : "",
+		.secret_advice = p ? p->secret_advice : NULL,
 		.gear = GEAR_CHUNKING,
 	};
 }

@@ -9,6 +9,7 @@
 #include "mail/address.h"
 #include "mail/dsn.h"
 #include "mail/header.h"
+#include "mail/outcome.h"
 #include "mail/stamp.h"
 
 #define EIGHT_BIT "\r\nContent-Transfer-Encoding: 8bit\r\n"
@@ -126,13 +127,19 @@ static void add_part(const char *boundary, const char *type, struct buf *out)
 static void add_words(
 	const struct bounce *b, const struct bounce_recipient *r, struct buf *out)
 {
-	const char *words = meaning(r->enhanced);
+	size_t n;
+	const char *said = outcome_said(r->text, &n);
+	const char *words = said ? NULL : meaning(r->enhanced);
 
 	buf_addf(out, "\r\n<%s>", r->address);
 	if (strcmp(r->address, r->given) != 0)
 		buf_addf(out, " (for %s)", r->given);
 	buf_adds(out, ":\r\n");
-	if (r->code && *b->provider)
+	if (said)
+		buf_addf(out, "    %s said: %.*s\r\n    %.*s\r\n",
+			*b->provider ? b->provider : "The server", (int)n, said,
+			(int)(said - r->text - (ptrdiff_t)strlen(OUTCOME_SAID)), r->text);
+	else if (r->code && *b->provider)
 		buf_addf(out, "    %s said: %d %s%s%s\r\n", b->provider, r->code,
 			r->enhanced, *r->enhanced ? " " : "", r->text);
 	else
@@ -216,6 +223,8 @@ static void add_recipient(
 	const struct bounce *b, const struct bounce_recipient *r, struct buf *out)
 {
 	const struct kind *kind = &kinds[b->kind];
+	size_t n;
+	const char *said = outcome_said(r->text, &n);
 
 	add_decoded("Original-Recipient", r->parameters, "ORCPT=", out);
 	buf_adds(out, "Final-Recipient: ");
@@ -224,7 +233,9 @@ static void add_recipient(
 		*r->enhanced ? r->enhanced + 1 : kind->status + 1);
 	if (r->code && *b->provider)
 		buf_addf(out, "Remote-MTA: dns; %s\r\n", b->provider);
-	if (r->code)
+	if (said)
+		buf_addf(out, "Diagnostic-Code: smtp; %.*s\r\n", (int)n, said);
+	else if (r->code)
 		buf_addf(out, "Diagnostic-Code: smtp; %d %s%s%s\r\n", r->code,
 			r->enhanced, *r->enhanced ? " " : "", r->text);
 	add_date("Last-Attempt-Date", b->now_ms, out);

@@ -7,6 +7,17 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
+const char *outcome_said(const char *text, size_t *ret_n)
+{
+	const char *mark = strstr(text, OUTCOME_SAID), *said;
+
+	if (!mark || text[strlen(text) - 1] != ')')
+		return NULL;
+	said = mark + strlen(OUTCOME_SAID);
+	*ret_n = strlen(said) - 1;
+	return said;
+}
+
 static const char *const verdict_names[] = {
 	[VERDICT_DELIVERED] = "delivered",
 	[VERDICT_DEFERRED] = "deferred",

@@ -4,6 +4,7 @@
 #define MAIL_OUTCOME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define OUTCOME_TEXT_MAX 512
 
@@ -34,6 +35,12 @@ struct outcome {
 	char enhanced[16]; /* RFC 3463, such as "5.1.1"; the server's or our own */
 	char text[OUTCOME_TEXT_MAX]; /* printable: the server's words or ours */
 };
+
+/* Stands in a text of ours before what the server said, which then goes on to its last octet but one. */
+#define OUTCOME_SAID " (it said: "
+
+/* What the server said, code and words, in a text of ours; *RET_N octets. NULL if there is nothing. */
+const char *outcome_said(const char *text, size_t *ret_n);
 
 /* The names used in reports and state files: "delivered", "recipient", ... */
 const char *verdict_name(enum verdict verdict);

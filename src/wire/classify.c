@@ -5,11 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "wire/fault.h"
 
 #define PACE_WAIT_S   10
 #define SENDER_WAIT_S (15 * 60)
+
+/* A sentence of ours ends with what the server said, which outcome_said() finds again. */
+#define SAID(octets) OUTCOME_SAID "%." octets "s)"
 
 const char *stage_name(enum stage stage)
 {
@@ -177,41 +182,62 @@ static void set_by_fault(struct outcome *o, enum stage stage, const struct fault
 	case FAULT_TEMPORARY:
 		o->verdict = stage < STAGE_MAIL ? VERDICT_UNATTEMPTED : VERDICT_DEFERRED;
 		break;
+	case FAULT_FINAL:
+		if (stage < STAGE_MAIL)
+			break;
+		o->blame = stage == STAGE_RCPT ? BLAME_RECIPIENT : BLAME_MESSAGE;
+		o->verdict = VERDICT_FAILED;
+		break;
+	case FAULT_AS_CODED: break;
 	}
+}
+
+/* The row's hint, or what is known of such a login. */
+static const char *login_hint(const struct classify_account *account, int code,
+	const char *hint, struct buf *words)
+{
+	if (account->token && code == 535)
+		return "check the user name, and that the token (token-command, or "
+		       "mailchute login) is for it and for sending mail";
+	if (hint)
+		return hint;
+	if (code != 535 || !account->secret_advice)
+		return account_hint(code);
+	buf_addf(words, "check the user name, and that the password is %s",
+		account->secret_advice);
+	return buf_cstr(words) ? words->data : account_hint(code);
 }
 
 static void add_hint(struct outcome *o, enum stage stage, const struct fault *fault,
 	const struct classify_account *account, const char *said)
 {
-	const char *user = account->user, *hint = fault ? fault->hint : NULL;
-
-	if (account->token && o->code == 535)
-		hint = "check the user name, and that the token (token-command, or "
-		       "mailchute login) is for it and for sending mail";
+	const char *hint = fault ? fault->hint : NULL;
+	CLEANUP(buf_free) struct buf words = { 0 };
 
 	if (o->blame == BLAME_PACE)
 		snprintf(o->text, sizeof(o->text),
-			"the provider wants it slower%s%.160s (it said: %.240s)",
+			"the provider wants it slower%s%.160s" SAID("240"),
 			hint ? "; " : "", hint ? hint : "", said);
 	else if (o->blame == BLAME_QUOTA)
 		snprintf(o->text, sizeof(o->text),
-			"the account's allowance is used up%s%.160s (it said: %.240s)",
+			"the account's allowance is used up%s%.160s" SAID("240"),
 			hint ? "; " : "", hint ? hint : "", said);
 	else if (o->blame == BLAME_ACCOUNT)
 		snprintf(o->text, sizeof(o->text),
-			"user %.100s refused: %.160s (it said: %.200s)",
-			*user ? user : "(none)", hint ? hint : account_hint(o->code),
-			said);
+			"user %.64s refused: %.220s" SAID("180"),
+			*account->user ? account->user : "(none)",
+			login_hint(account, o->code, hint, &words), said);
 	else if (o->blame == BLAME_SENDER && o->wait_s)
-		snprintf(o->text, sizeof(o->text),
-			"sender refused: %.160s (it said: %.240s)",
+		snprintf(o->text, sizeof(o->text), "sender refused: %.160s" SAID("240"),
 			hint ? hint
 			     : "the provider does not take this sender; set from, or "
 			       "tell it of this one",
 			said);
 	else if (o->blame == BLAME_LINK)
-		snprintf(o->text, sizeof(o->text), "%s: %s (it said: %.240s)",
-			stage_name(stage), link_hint(stage, o->code), said);
+		snprintf(o->text, sizeof(o->text), "%s: %.160s" SAID("240"),
+			stage_name(stage), hint ? hint : link_hint(stage, o->code), said);
+	else if (hint)
+		snprintf(o->text, sizeof(o->text), "%.160s" SAID("240"), hint, said);
 }
 
 struct outcome classify_reply(enum stage stage, const struct reply *reply,
@@ -230,7 +256,9 @@ struct outcome classify_reply(enum stage stage, const struct reply *reply,
 		return o;
 	}
 	set_by_stage(&o, stage, reply);
-	fault = reply->code >= 400 ? fault_find(account->provider, reply) : NULL;
+	fault = fault_find(account->provider, reply);
+	if (fault && fault->class == FAULT_AS_CODED && stage < STAGE_MAIL)
+		fault = NULL; /* that is about messages */
 	if (fault)
 		set_by_fault(&o, stage, fault);
 	snprintf(said, sizeof(said), "%d %s%s%.200s", reply->code, reply->enhanced,

@@ -34,9 +34,10 @@ bool classify_success(enum stage stage, int code);
 
 /* Whose mail it is, as far as it matters for what a reply means and for the hint. */
 struct classify_account {
-	const char *user;     /* "": no login */
-	const char *provider; /* name of the preset, or "" */
-	bool token;	      /* logs in with an access token, not a password */
+	const char *user;	   /* "": no login */
+	const char *provider;	   /* name of the preset, or "" */
+	bool token;		   /* logs in with an access token, not a password */
+	const char *secret_advice; /* what the password should be; NULL: not known */
 };
 
 /*

@@ -66,13 +66,14 @@ struct client_options {
 	const char *hello;		 /* our name for EHLO */
 	const char *user;		 /* "": no authentication, but by EXTERNAL */
 	bool user_is_secret; /* the password stands in its place, and USER is for people */
-	enum sasl_mechanism auth; /* SASL_NONE: the best one */
-	unsigned mechanisms;	  /* a bit for each that may be used; 0: all */
-	bool token;		  /* the password is an access token */
-	const char *provider;	  /* name of the preset, or "" */
-	const char *password;	  /* used only during client_open() */
-	enum gear gear;		  /* the highest to use */
-	unsigned window;	  /* transactions of a flight, at most */
+	enum sasl_mechanism auth;  /* SASL_NONE: the best one */
+	unsigned mechanisms;	   /* a bit for each that may be used; 0: all */
+	bool token;		   /* the password is an access token */
+	const char *provider;	   /* name of the preset, or "" */
+	const char *secret_advice; /* what the password should be, for people; or NULL */
+	const char *password;	   /* used only during client_open() */
+	enum gear gear;		   /* the highest to use */
+	unsigned window;	   /* transactions of a flight, at most */
 	/* Told of each step when it is done or has failed; may be NULL. */
 	void (*step)(void *context, enum stage stage, bool ok, const char *words);
 	void *step_context;

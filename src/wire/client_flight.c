@@ -215,7 +215,8 @@ static int settle_failure(
 	c->unclear = true;
 	if (outcome->code == 421) /* RFC 5321 section 3.8 */
 		return settle_last(c, entry, outcome);
-	if (outcome->code < 400) /* what does it mean? */
+	/* what does it mean? unless a row of fault.c knows */
+	if (outcome->code < 400 && outcome->verdict != VERDICT_FAILED)
 		return flight_break(c, -EPROTO, FLIGHT_CONFUSED, outcome->text);
 	if (!flight_any_open(t))
 		return 0; /* after a refusal of everything, this one had to follow */

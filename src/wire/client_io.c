@@ -42,7 +42,8 @@ struct outcome client_classify(
 	const struct client *client, enum stage stage, const struct reply *reply)
 {
 	const struct client_options *o = client->options;
-	const struct classify_account account = { o->user, o->provider, o->token };
+	const struct classify_account account = { o->user, o->provider, o->token,
+		o->secret_advice };
 
 	return classify_reply(stage, reply, &account);
 }

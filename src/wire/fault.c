@@ -31,8 +31,41 @@
 	"that "                                                                          \
 	"is verified"
 
+#define TLS_FIRST                                                                        \
+	"the server wants TLS before anything else; set tls, or leave tls and port to "  \
+	"the preset"
+#define SPAM                                                                             \
+	"the provider takes it for spam: look at what is sent and how much, and at the " \
+	"account's page there"
+#define TOO_LARGE "the message is too large there; send a link to what is large in it"
+#define RELAY                                                                            \
+	"the server relays nothing for us like this: set user and password, and send "   \
+	"in a "                                                                          \
+	"name that the account may use"
+#define SUPPRESSED                                                                       \
+	"the address is on the provider's list of those that bounced or complained; "    \
+	"take "                                                                          \
+	"it off there if it is good again"
+#define NO_MAILBOX "there is no such mailbox; check the address"
+
 static const struct fault faults[] = {
 	/* Google */
+	{ NULL, 421, NULL, "try again later, closing connection", FAULT_TEMPORARY,
+		10 * MINUTE, "set hostname to this machine's full name in the DNS" },
+	{ NULL, 4, NULL, "multiple destination domains per transaction", FAULT_SPLIT, 0,
+		NULL },
+	{ NULL, 454, NULL, "cannot authenticate due to", FAULT_TEMPORARY, 5 * MINUTE,
+		NULL },
+	{ NULL, 5, NULL, "potential security issue", FAULT_AS_CODED, 0,
+		"the provider takes no such attachments; send a link instead" },
+	{ NULL, 5, NULL, "illegal attachment", FAULT_AS_CODED, 0,
+		"the provider takes no such attachments; send a link instead" },
+	{ NULL, 5, NULL, "not rfc 5322 compliant", FAULT_AS_CODED, 0,
+		"a header field is missing, double or not well-formed; mend the program "
+		"that wrote it" },
+	{ NULL, 5, NULL, "missing a valid address in the from", FAULT_AS_CODED, 0,
+		"there is no good address in From; mend the program that wrote it, or "
+		"set from" },
 	{ NULL, 0, NULL, "user sending limit exceeded", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "daily sending quota exceeded", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "daily smtp relay*limit exceeded", FAULT_QUOTA, HOUR, NULL },
@@ -57,6 +90,7 @@ static const struct fault faults[] = {
 	/* Microsoft */
 	{ NULL, 0, NULL, "submissionquotaexceeded", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "daily limit for message recipients", FAULT_QUOTA, HOUR, NULL },
+	{ "microsoft365", 5, "5.1.90", NULL, FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 5, "5.7.233", NULL, FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 5, "5.2.2", "quotaexceeded", FAULT_LOGIN, HOUR,
 		"the sending mailbox is full: empty its Sent Items" },
@@ -76,6 +110,15 @@ static const struct fault faults[] = {
 	{ NULL, 535, "5.7.139", NULL, FAULT_LOGIN, 0,
 		"check user and password; sign-in rules of the organisation may forbid "
 		"it too" },
+	{ "microsoft365", 535, "5.7.3", NULL, FAULT_LOGIN, 0,
+		"check user and password; a token needs the permission to send by SMTP" },
+	{ NULL, 535, NULL, "invalid api permissions", FAULT_LOGIN, 0,
+		"give the application the permission to send by SMTP" },
+	{ NULL, 5, NULL, "traffic not accepted from this ip", FAULT_LOGIN, HOUR,
+		"the provider takes nothing from this machine's address; ask there" },
+	{ "microsoft365", 5, "5.7.750", NULL, FAULT_SENDER, 0,
+		"the sender's domain is not registered in the tenant; register it, or "
+		"set from" },
 	{ NULL, 0, NULL, "not authenticated to send", FAULT_LOGIN, 0,
 		"the server wants a login first; set user and password" },
 	{ NULL, 0, NULL, "tenant has exceeded threshold", FAULT_LOGIN, HOUR,
@@ -88,7 +131,9 @@ static const struct fault faults[] = {
 	{ NULL, 454, NULL, "sigv2 smtp sending rate", FAULT_PACE, 5,
 		"make new SMTP credentials: these are from before 2019" },
 	{ NULL, 454, NULL, "throttling failure", FAULT_PACE, 2, NULL },
-	{ NULL, 0, NULL, "authentication credentials invalid", FAULT_LOGIN, 0,
+	{ NULL, 454, NULL, "temporary authentication failure", FAULT_TEMPORARY, MINUTE,
+		NULL },
+	{ "ses", 0, NULL, "authentication credentials invalid", FAULT_LOGIN, 0,
 		"check user and region; the user is the access key id, and temporary "
 		"credentials do not do" },
 	{ NULL, 0, NULL, "not subscribed to ses", FAULT_LOGIN, 0,
@@ -99,6 +144,9 @@ static const struct fault faults[] = {
 	{ NULL, 554, NULL, "not authorized to perform", FAULT_SENDER, 0,
 		"the credentials' IAM policy does not allow this sender" },
 	{ NULL, 554, NULL, "mail from domain not verified", FAULT_SENDER, 0, VERIFY },
+	{ NULL, 554, NULL, "configuration set does not exist", FAULT_SENDER, 0,
+		"the configuration set that the message names is not there in this "
+		"region" },
 	{ NULL, 554, NULL, "account is paused", FAULT_LOGIN, HOUR,
 		"SES has paused the account; see its console" },
 	/* SendGrid */
@@ -109,9 +157,29 @@ static const struct fault faults[] = {
 	{ NULL, 0, NULL, "does not match a verified sender", FAULT_SENDER, 0, VERIFY },
 	{ NULL, 0, NULL, "unauthenticated senders not allowed", FAULT_LOGIN, 0,
 		"log in: the user is the word apikey, the password an API key" },
+	{ "sendgrid", 535, NULL, NULL, FAULT_LOGIN, 0,
+		"the user is the word apikey, the password an API key with the "
+		"permission Mail Send" },
 	/* Mailgun, Postmark, Brevo, Resend, SparkPost, Mailtrap, SMTP2GO */
 	{ NULL, 0, NULL, "free accounts are for test purposes", FAULT_SENDER, 0,
 		"authorise the recipient, or leave the free plan" },
+	{ NULL, 0, NULL, "not allowed to send*limit exceeded", FAULT_QUOTA, HOUR, NULL },
+	{ "mailgun", 535, NULL, NULL, FAULT_LOGIN, 0,
+		"check user and password; domains in the EU have provider = "
+		"\"mailgun-eu\"" },
+	{ "mailgun-eu", 535, NULL, NULL, FAULT_LOGIN, 0,
+		"check user and password; domains in the US have provider = "
+		"\"mailgun\"" },
+	{ "postmark", 0, NULL, "inactive recipient", FAULT_FINAL, 0, SUPPRESSED },
+	{ "postmark", 0, NULL, "account is pending", FAULT_LOGIN, HOUR,
+		"the provider has yet to approve the account" },
+	{ "postmark", 0, NULL, "account may not send", FAULT_LOGIN, HOUR,
+		"the provider has stopped the account; see its page" },
+	{ NULL, 0, NULL, "only send testing emails to your own", FAULT_SENDER, 0,
+		VERIFY },
+	{ "sparkpost", 550, NULL, "relaying denied", FAULT_LOGIN, 0,
+		"the server wants a login first; set password" },
+	{ NULL, 554, NULL, "address was suppressed", FAULT_AS_CODED, 0, SUPPRESSED },
 	{ NULL, 0, NULL, "sender signature*not", FAULT_SENDER, 0, VERIFY },
 	{ NULL, 0, NULL, "unauthorized ip address", FAULT_LOGIN, 0,
 		"authorise this machine's address in the provider's panel; the key is "
@@ -135,7 +203,32 @@ static const struct fault faults[] = {
 	{ NULL, 0, NULL, "sender address blocked", FAULT_LOGIN, HOUR,
 		"the provider has blocked the account; see its panel" },
 	{ NULL, 0, NULL, "sender address is not allowed", FAULT_SENDER, 0, SEND_AS },
+	{ "zeptomail", 535, NULL, NULL, FAULT_LOGIN, 0,
+		"check the token, and that the account has credits left: it says the "
+		"same" },
+	{ "zeptomail", 0, NULL, "subject is mandatory", FAULT_AS_CODED, 0,
+		"the provider wants a Subject; mend the program that wrote the message" },
+	{ NULL, 5, NULL, "due to policy restrictions", FAULT_AS_CODED, 0, SPAM },
+	{ NULL, 535, NULL, "does not have access rights to this service", FAULT_LOGIN, 0,
+		"switch access by mail programs on in the mailbox's settings, and make "
+		"an app password" },
+	{ NULL, 530, NULL, "without ssl/tls", FAULT_LOGIN, 0, TLS_FIRST },
+	{ NULL, 530, NULL, "starttls", FAULT_LOGIN, 0, TLS_FIRST },
+	{ NULL, 5, NULL, "suspicion of spam", FAULT_AS_CODED, 0, SPAM },
+	{ NULL, 535, NULL, "parol prilozheniya", FAULT_LOGIN, 0, APP_PASSWORD },
+	{ NULL, 5, NULL, "not local sender over smtp", FAULT_SENDER, 0, SEND_AS },
+	{ NULL, 4, NULL, "ratelimit exceeded", FAULT_PACE, HOUR, NULL },
+	{ NULL, 526, NULL, "failure[1]", FAULT_LOGIN, HOUR,
+		"too many logins failed; the password may be right" },
+	{ NULL, 0, NULL, "number of rcpt attempts", FAULT_SPLIT, 0, NULL },
+	{ NULL, 0, NULL, "total of rcpts*maximum", FAULT_SPLIT, 0, NULL },
+	{ NULL, 5, NULL, "length of data content", FAULT_AS_CODED, 0, TOO_LARGE },
+	{ NULL, 4, NULL, "reject by behaviour spam", FAULT_PACE, HOUR, SPAM },
+	{ NULL, 5, NULL, "reject by behaviour spam", FAULT_SENDER, HOUR, SPAM },
 	{ NULL, 440, NULL, "authentication", FAULT_SENDER, 0, SEND_AS },
+	{ NULL, 421, NULL, "ib007", FAULT_PACE, MINUTE, "set max-connections lower" },
+	{ NULL, 5, NULL, "ib501", FAULT_SENDER, 0, SEND_AS },
+	{ NULL, 5, NULL, "ib506", FAULT_SENDER, 0, SEND_AS },
 	{ NULL, 5, NULL, "number of messages per*ib510", FAULT_PACE, 1, NULL },
 	{ NULL, 5, NULL, "ib504", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 5, NULL, "ib607", FAULT_QUOTA, HOUR, NULL },
@@ -143,6 +236,10 @@ static const struct fault faults[] = {
 	{ NULL, 5, NULL, "ib112", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 5, NULL, "ib111", FAULT_QUOTA, 4 * HOUR, NULL },
 	{ NULL, 5, NULL, "ib113", FAULT_QUOTA, 4 * HOUR, NULL },
+	/* accepted, it says, and drops it */
+	{ NULL, 254, NULL, "suppression for", FAULT_FINAL, 0, SUPPRESSED },
+	{ NULL, 0, NULL, "envelope from address*not authorized", FAULT_SENDER, 0,
+		VERIFY },
 	{ NULL, 455, NULL, "per day reached", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 455, NULL, "per minute reached", FAULT_PACE, MINUTE, NULL },
 	{ NULL, 421, NULL, "too many auth failures", FAULT_LOGIN, HOUR / 2,
@@ -155,6 +252,8 @@ static const struct fault faults[] = {
 	{ NULL, 0, NULL, "exceeded your daily sending limit", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "too many recipients*received this hour", FAULT_PACE, HOUR,
 		NULL },
+	{ NULL, 4, NULL, "messages per second limit exceeded", FAULT_PACE, 1, NULL },
+	{ NULL, 0, NULL, "daily message limit exceeded", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 4, "4.5.3", NULL, FAULT_SPLIT, 0, NULL },
 	{ NULL, 5, "5.5.3", NULL, FAULT_SPLIT, 0, NULL },
 	{ NULL, 0, NULL, "too many recipients", FAULT_SPLIT, 0, NULL },
@@ -162,14 +261,29 @@ static const struct fault faults[] = {
 	{ NULL, 0, NULL, "daily*exceed", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "daily*limit*reached", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "exceeded*per day", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 4, NULL, "throttl", FAULT_PACE, 0, NULL },
-	{ NULL, 4, NULL, "sending rate", FAULT_PACE, 0, NULL },
-	{ NULL, 4, NULL, "rate limit", FAULT_PACE, 0, NULL },
+	{ NULL, 0, NULL, "throttl", FAULT_PACE, 0, NULL },
+	{ NULL, 0, NULL, "sending rate", FAULT_PACE, 0, NULL },
+	{ NULL, 0, NULL, "rate limit", FAULT_PACE, 0, NULL },
 	{ NULL, 4, NULL, "too many concurrent", FAULT_PACE, MINUTE / 2, NULL },
 	{ NULL, 4, NULL, "too many connections", FAULT_PACE, MINUTE / 2, NULL },
 	{ NULL, 5, NULL, "sender*not verified", FAULT_SENDER, 0, VERIFY },
 	{ NULL, 5, NULL, "sender*not owned", FAULT_SENDER, 0, SEND_AS },
 	{ NULL, 5, NULL, "not permitted to send from", FAULT_SENDER, 0, SEND_AS },
+	{ NULL, 5, NULL, "relay access denied", FAULT_SENDER, 0, RELAY },
+	{ NULL, 5, NULL, "relaying denied", FAULT_SENDER, 0, RELAY },
+	{ NULL, 5, NULL, "relay denied", FAULT_SENDER, 0, RELAY },
+	{ NULL, 5, NULL, "relay not permitted", FAULT_SENDER, 0, RELAY },
+	{ NULL, 5, NULL, "unable to relay", FAULT_SENDER, 0, RELAY },
+	{ NULL, 5, "5.3.4", NULL, FAULT_AS_CODED, 0, TOO_LARGE },
+	{ NULL, 5, "5.2.3", NULL, FAULT_AS_CODED, 0, TOO_LARGE },
+	{ NULL, 5, NULL, "message is too long", FAULT_AS_CODED, 0, TOO_LARGE },
+	{ NULL, 5, NULL, "message too big", FAULT_AS_CODED, 0, TOO_LARGE },
+	{ NULL, 5, NULL, "size exceed", FAULT_AS_CODED, 0, TOO_LARGE },
+	{ NULL, 552, "", "size", FAULT_AS_CODED, 0, TOO_LARGE },
+	{ NULL, 5, "5.1.1", NULL, FAULT_AS_CODED, 0, NO_MAILBOX },
+	{ NULL, 550, NULL, "user unknown", FAULT_AS_CODED, 0, NO_MAILBOX },
+	{ NULL, 550, NULL, "no such user", FAULT_AS_CODED, 0, NO_MAILBOX },
+	{ NULL, 550, NULL, "unknown user", FAULT_AS_CODED, 0, NO_MAILBOX },
 };
 
 /* True if PATTERN up to its next '*' stands somewhere in TEXT; *REST is what follows there. */

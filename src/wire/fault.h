@@ -16,6 +16,8 @@ enum fault_class {
 	FAULT_SENDER, /* the account may not send in this name: mail of this sender waits */
 	FAULT_SPLIT, /* too many recipients at a time: the rest goes in another transaction */
 	FAULT_TEMPORARY, /* try again, whatever the code says */
+	FAULT_FINAL,	 /* never for this recipient or message, whatever the code says */
+	FAULT_AS_CODED,	 /* the code is right, and there is something to say about it */
 };
 
 struct fault {

@@ -44,7 +44,7 @@ def test_a_refused_recipient_is_told_in_the_servers_words(relay):
     equal(bounce["to"], "<joe@example.org>")
     parsed, words, (message, recipient), original = report(relay, bounce)
     equal(parsed["In-Reply-To"], "<original@x>")
-    truth("550 5.1.1 no such user" in words and "There is no such mailbox" in words, words)
+    truth("550 5.1.1 no such user" in words and "there is no such mailbox" in words, words)
     truth("good@" not in words, words)
     equal((message["Reporting-MTA"], recipient["Action"], recipient["Status"]),
           ("dns; host.example.org", "failed", "5.1.1"))

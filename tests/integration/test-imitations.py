@@ -210,14 +210,92 @@ def test_each_preset_logs_in_and_sends(f):
             equal(provider.early, [], name + " offers no PIPELINING")
 
 
-QUOTA, SENDER, PACE, LOGIN = "allowance is used up", "sender refused: ", "wants it slower", "refused: "
+QUOTA, SENDER, PACE = "allowance is used up", "sender refused: ", "wants it slower"
+DEFERRED, FAILED, UNATTEMPTED = "deferred", "failed", "unattempted"
 
 # Preset, what the server answers, what becomes of the message, and what is said about it.
 TROUBLE = [
     ("gmail", {"MAIL": "550-5.4.5 Daily user sending limit exceeded. For more information on Gmail\n"
                        "550-5.4.5 sending limits go to\n550 5.4.5 https://support.google.com - gsmtp"},
-     "deferred", QUOTA),
+     DEFERRED, QUOTA),
+    ("gmail", {"AUTH PLAIN": "534-5.7.9 Application-specific password required.\n534 5.7.9 Learn more"},
+     UNATTEMPTED, "make an app password"),
+    ("gmail", {"AUTH PLAIN": "535-5.7.8 Username and Password not accepted.\n535 5.7.8 Learn more"},
+     UNATTEMPTED, "Gmail wants an app password"),
+    ("gmail", {"AUTH PLAIN": "454 4.7.0 Too many login attempts, please try again later."}, UNATTEMPTED,
+     "the provider cannot check the login now"),
+    ("google-relay", {"MAIL": "550 5.7.1 Invalid credentials for relay [192.0.2.1]."}, DEFERRED,
+     "set hostname to the domain"),
+    ("outlook", {"AUTH": "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."}, UNATTEMPTED,
+     "the token (token-command"),
+    ("microsoft365", {"AUTH": "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the "
+                              "Tenant."}, UNATTEMPTED, "SMTP AUTH is switched off"),
+    ("microsoft365", {"AUTH": "550 5.7.30 Basic authentication is not supported for Client Submission."}, UNATTEMPTED,
+     "takes no passwords any more; set token-command"),
+    ("microsoft365", {"FINAL": "554 5.2.252 SendAsDenied; a not allowed to send as b"}, DEFERRED, SENDER),
+    ("microsoft365", {"FINAL": "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; x"}, DEFERRED,
+     QUOTA),
+    ("yahoo", {"AUTH PLAIN": "535 5.7.0 (#AUTH005) Too many bad auth attempts."}, UNATTEMPTED,
+     "the password may be right"),
+    ("sendgrid", {"AUTH PLAIN": "535 Authentication failed: Bad username / password"}, UNATTEMPTED, "the word apikey"),
+    ("sendgrid", {"MAIL": "451 Authentication failed: Maximum credits exceeded"}, UNATTEMPTED, QUOTA),
+    ("sendgrid", {"MAIL": "403 You are not authorized to send from that email address"}, DEFERRED, SENDER),
+    ("mailgun", {"AUTH PLAIN": "535 5.7.0 Authentication failed"}, UNATTEMPTED, "mailgun-eu"),
+    ("ses", {"AUTH PLAIN": "535 Authentication Credentials Invalid"}, UNATTEMPTED, "check user and region"),
+    ("ses", {"FINAL": "454 Throttling failure: Maximum sending rate exceeded."}, UNATTEMPTED, PACE),
+    ("ses", {"FINAL": "454 Throttling failure: Daily message quota exceeded."}, UNATTEMPTED, QUOTA),
+    ("ses", {"FINAL": "554 Message rejected: Email address is not verified. The following identities failed the check "
+                      "in region EU-WEST-1: a@b"}, DEFERRED, "verify the address in this region"),
+    ("brevo", {"AUTH PLAIN": "525 5.7.1 Unauthorized IP address"}, UNATTEMPTED, "authorise this machine's address"),
+    ("brevo", {"AUTH PLAIN": "535 5.7.8 Authentication failed"}, UNATTEMPTED, "an SMTP key (xsmtpsib-...)"),
+    ("sparkpost", {"MAIL": "550 5.7.1 Unconfigured Sending Domain <example.com>"}, DEFERRED, SENDER),
+    ("resend", {"MAIL": "450 The example.com domain is not verified. Please, add and verify your domain"}, DEFERRED,
+     SENDER),
+    ("mailtrap", {"AUTH PLAIN": "535 5.7.8 Too many connections per account"}, UNATTEMPTED, "set max-connections lower"),
+    ("mailtrap", {"FINAL": "554 From: Header does not match the sender's domain"}, DEFERRED, SENDER),
+    ("smtp2go", {"MAIL": "550 Relay access denied - please authenticate"}, UNATTEMPTED, "the server wants a login first"),
+    ("oracle-oci", {"RCPT <a@example.net>": "254 4.7.1 Suppression for user u to a@example.net"}, FAILED,
+     "take it off there"),
+    ("oracle-oci", {"FINAL": "254 4.7.1 Suppression for user u to a@example.net"}, FAILED, "take it off there"),
+    ("oracle-oci", {"FINAL": "455 Maximum messages sent per minute reached : limit is 10"}, UNATTEMPTED, PACE),
+    ("oracle-oci", {"FINAL": "455 Maximum messages sent per day reached : limit is 200"}, UNATTEMPTED, QUOTA),
+    ("alibaba", {"MAIL": "440 mail from account doesn't conform with authentication (Auth Account:a|Mail Account:b)"},
+     DEFERRED, SENDER),
+    ("zoho", {"FINAL": "550 5.4.6 Unusual sending activity detected. Please try after sometime"}, DEFERRED, QUOTA),
+    ("zoho", {"FINAL": "553 Sender is not allowed to relay emails"}, DEFERRED, SENDER),
+    ("zeptomail", {"AUTH PLAIN": "535 Authentication Failed"}, UNATTEMPTED, "credits left"),
+    ("gmx", {"MAIL": "550-Requested action not taken: mailbox unavailable\n550 Sender address is not allowed."},
+     DEFERRED, SENDER),
+    ("yandex", {"MAIL": "553 5.7.1 <a@b>: Sender address rejected: not owned by auth user."}, DEFERRED, SENDER),
+    ("mailru", {"AUTH PLAIN": "535 5.7.0 NEOBHODIM parol prilozheniya / Application password is REQUIRED"}, UNATTEMPTED,
+     "make an app password"),
+    ("dreamhost", {"RCPT <a@example.net>": "550 Policy Rejection- Quota Exceeded."}, DEFERRED, QUOTA),
+    ("godaddy", {"FINAL": "550 You've reached the max number of messages per session. IB510"}, DEFERRED, PACE),
+    ("emailit", {"MAIL": "452 4.5.3 Daily message limit exceeded"}, UNATTEMPTED, QUOTA),
 ]
+
+# The classic ones, the same for everybody.
+CLASSIC = [
+    ({"AUTH": "535 5.7.8 no", "AUTH PLAIN": "535 5.7.8 no"}, UNATTEMPTED, "refused: "),
+    ({"RCPT <a@example.net>": "550 5.1.1 unknown"}, FAILED, "there is no such mailbox"),
+    ({"MAIL": "553 5.7.1 Sender address not verified"}, DEFERRED, "verify the sender's address"),
+    ({"FINAL": "554 5.7.1 sender domain is not verified"}, DEFERRED, "verify the sender's address"),
+    ({"FINAL": "552 5.3.4 Message size exceeds fixed maximum message size"}, FAILED, "send a link"),
+    ({"RCPT <a@example.net>": "554 5.7.1 <a@example.net>: Relay access denied"}, DEFERRED, "relays nothing for us"),
+]
+
+
+def test_the_classic_errors(f):
+    for name in ("gmail", "microsoft365", "sendgrid", "ses", "postmark", "zoho"):
+        for answers, verdict, words in CLASSIC:
+            f.imitate(name, answers)
+            said = f.send()
+            truth("status=%s (" % verdict in said and words in said, "%s %r: %s" % (name, answers, said))
+        f.imitate(name)
+        f.provider.offers = f.provider.plain_offers = ["SIZE 1000"]
+        if not f.provider.implicit:
+            said = f.send()
+            truth("offers no STARTTLS" in said, said)
 
 
 def test_trouble(f):
@@ -225,6 +303,7 @@ def test_trouble(f):
         f.imitate(name, answers)
         said = f.send()
         truth("status=%s (" % verdict in said and words in said, "%s %r: %s" % (name, answers, said))
+        truth("AUTH" not in "".join(answers) or words in f.check().stdout, "mailchute check with " + name)
 
 
 def test_a_blocked_port(f):

@@ -10,7 +10,7 @@
 #define FAILED	    VERDICT_FAILED
 #define UNATTEMPTED VERDICT_UNATTEMPTED
 
-static const struct classify_account account = { "me", "", false };
+static const struct classify_account account = { "me", "", false, NULL };
 
 static void test_verdict_and_blame(void **state)
 {
@@ -96,8 +96,13 @@ static void test_words(void **state)
 	struct outcome o = classify_reply(STAGE_RCPT, &reply, &account);
 
 	(void)state;
-	assert_string_equal(o.text, "no such user");
+	assert_string_equal(o.text,
+		"there is no such mailbox; check the address (it said: 550 "
+		"5.1.1 no such user)");
 	assert_string_equal(o.enhanced, "5.1.1");
+	reply.code = 450;
+	o = classify_reply(STAGE_RCPT, &reply, &account);
+	assert_string_equal(o.text, "no such user");
 	reply.code = 535;
 	o = classify_reply(STAGE_AUTH, &reply, &account);
 	assert_string_equal(o.text, "user me refused: check the user name and the stored "
@@ -106,6 +111,50 @@ static void test_words(void **state)
 	o = classify_reply(STAGE_MAIL, &reply, &account);
 	assert_string_equal(o.text, "MAIL: the server closes the connection (it said: "
 				    "421 5.1.1 no such user)");
+}
+
+static void test_what_was_said(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} cases[] = {
+		{ "no (it said: 550 5.1.1 who? (x))", "550 5.1.1 who? (x)" },
+		{ "no (it said: )", "" },
+		{ "550 no", NULL },
+		{ "no (it said: 550", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t n = 0;
+		const char *said = outcome_said(cases[i].text, &n);
+
+		assert_int_equal(!said, !cases[i].said);
+		if (said) {
+			assert_int_equal(n, strlen(cases[i].said));
+			assert_memory_equal(said, cases[i].said, n);
+		}
+	}
+}
+
+/* The preset knows what the password should be; a row knows better. */
+static void test_hints_of_a_login(void **state)
+{
+	struct reply reply = { .code = 535, .text = "no", .len = 2 };
+	const struct classify_account brevo = { "me", "brevo", false, "an SMTP key" };
+	const struct classify_account token = { "me", "gmail", true, "an app password" };
+	const struct classify_account mailgun = { "me", "mailgun", false, "a password" };
+	struct outcome o = classify_reply(STAGE_AUTH, &reply, &brevo);
+
+	(void)state;
+	assert_string_equal(o.text,
+		"user me refused: check the user name, and that the password "
+		"is an SMTP key (it said: 535 no)");
+	o = classify_reply(STAGE_AUTH, &reply, &token);
+	assert_non_null(strstr(o.text, "that the token (token-command"));
+	o = classify_reply(STAGE_AUTH, &reply, &mailgun);
+	assert_non_null(strstr(o.text, "mailgun-eu"));
 }
 
 static void test_long_words_are_cut(void **state)
@@ -119,6 +168,9 @@ static void test_long_words_are_cut(void **state)
 	assert_in_range(strlen(o.text), 100, sizeof(o.text) - 1);
 	o = classify_reply(STAGE_RCPT, &reply, &account);
 	assert_int_equal(strlen(o.text), sizeof(o.text) - 1);
+	o = classify_reply(STAGE_AUTH, &reply,
+		&(struct classify_account){ reply.text, "brevo", false, reply.text });
+	assert_int_equal(o.text[strlen(o.text) - 1], ')');
 }
 
 static void test_fault(void **state)
@@ -145,67 +197,192 @@ static void test_faults(void **state)
 		enum verdict verdict;
 		enum blame blame;
 		unsigned wait_s;
+		const char *provider; /* NULL: whoever says so */
 	} rows[] = {
 		{ STAGE_FINAL, 550, "5.4.5", "Daily user sending limit exceeded.",
-			DEFERRED, BLAME_QUOTA, 3600 },
+			DEFERRED, BLAME_QUOTA, 3600, NULL },
 		{ STAGE_MAIL, 550, "5.7.1",
 			"Daily SMTP relay limit exceeded for customer", DEFERRED,
-			BLAME_QUOTA, 3600 },
+			BLAME_QUOTA, 3600, NULL },
 		{ STAGE_RCPT, 550, "5.2.1",
 			"The user is receiving mail at a rate that prevents", DEFERRED,
-			BLAME_RECIPIENT, 3600 },
+			BLAME_RECIPIENT, 3600, NULL },
 		{ STAGE_FINAL, 554, "5.2.0", "x SubmissionQuotaExceededException y",
-			DEFERRED, BLAME_QUOTA, 3600 },
+			DEFERRED, BLAME_QUOTA, 3600, NULL },
 		{ STAGE_FINAL, 554, "5.2.252", "SendAsDenied; a not allowed", DEFERRED,
-			BLAME_SENDER, 900 },
+			BLAME_SENDER, 900, NULL },
 		{ STAGE_FINAL, 432, "4.3.2", "Concurrent connections limit exceeded",
-			UNATTEMPTED, BLAME_PACE, 60 },
+			UNATTEMPTED, BLAME_PACE, 60, NULL },
 		{ STAGE_FINAL, 432, "4.3.2", "STOREDRV; recipient thread limit exceeded",
-			DEFERRED, BLAME_MESSAGE, 0 },
+			DEFERRED, BLAME_MESSAGE, 0, NULL },
 		{ STAGE_AUTH, 535, "5.7.8", "Too many connections per account",
-			UNATTEMPTED, BLAME_PACE, 60 },
+			UNATTEMPTED, BLAME_PACE, 60, NULL },
 		{ STAGE_AUTH, 535, "5.7.0", "(#AUTH005) Too many bad auth attempts",
-			UNATTEMPTED, BLAME_ACCOUNT, 3600 },
+			UNATTEMPTED, BLAME_ACCOUNT, 3600, NULL },
 		{ STAGE_AUTH, 535, "5.7.139",
 			"SmtpClientAuthentication is disabled for x", UNATTEMPTED,
-			BLAME_ACCOUNT, 0 },
+			BLAME_ACCOUNT, 0, NULL },
 		{ STAGE_AUTH, 525, "5.7.1", "Unauthorized IP address", UNATTEMPTED,
-			BLAME_ACCOUNT, 0 },
+			BLAME_ACCOUNT, 0, NULL },
 		{ STAGE_FINAL, 454, "",
 			"Throttling failure: Maximum sending rate exceeded.", UNATTEMPTED,
-			BLAME_PACE, 2 },
+			BLAME_PACE, 2, NULL },
 		{ STAGE_FINAL, 454, "",
 			"Throttling failure: Daily message quota exceeded.", UNATTEMPTED,
-			BLAME_QUOTA, 3600 },
+			BLAME_QUOTA, 3600, NULL },
 		{ STAGE_FINAL, 554, "",
 			"Message rejected: Email address is not verified.", DEFERRED,
-			BLAME_SENDER, 900 },
+			BLAME_SENDER, 900, NULL },
 		{ STAGE_FINAL, 451, "", "Authentication failed: Maximum credits exceeded",
-			UNATTEMPTED, BLAME_QUOTA, 3600 },
+			UNATTEMPTED, BLAME_QUOTA, 3600, NULL },
 		{ STAGE_MAIL, 403, "",
 			"You are not authorized to send from that email address",
-			DEFERRED, BLAME_SENDER, 900 },
+			DEFERRED, BLAME_SENDER, 900, NULL },
 		{ STAGE_MAIL, 440, "",
 			"mail from account doesn't conform with authentication", DEFERRED,
-			BLAME_SENDER, 900 },
+			BLAME_SENDER, 900, NULL },
 		{ STAGE_MAIL, 550, "5.7.60",
 			"Client does not have permissions to send as x", DEFERRED,
-			BLAME_SENDER, 900 },
+			BLAME_SENDER, 900, NULL },
 		{ STAGE_FINAL, 421, "", "Too many concurrent SMTP connections",
-			UNATTEMPTED, BLAME_PACE, 30 },
+			UNATTEMPTED, BLAME_PACE, 30, NULL },
 		{ STAGE_RCPT, 452, "4.5.3", "Your message has too many recipients",
-			UNATTEMPTED, BLAME_RECIPIENT, 0 },
+			UNATTEMPTED, BLAME_RECIPIENT, 0, NULL },
 		{ STAGE_RCPT, 552, "", "too many recipients", UNATTEMPTED,
-			BLAME_RECIPIENT, 0 },
+			BLAME_RECIPIENT, 0, NULL },
 		{ STAGE_FINAL, 452, "4.5.3", "too many recipients", DEFERRED,
-			BLAME_MESSAGE, 0 },
+			BLAME_MESSAGE, 0, NULL },
 		/* a recipient's own quota is no quota of ours */
 		{ STAGE_RCPT, 552, "5.2.2", "mailbox quota exceeded", FAILED,
-			BLAME_RECIPIENT, 0 },
-		{ STAGE_RCPT, 452, "4.2.2", "over quota", DEFERRED, BLAME_RECIPIENT, 0 },
-		{ STAGE_RCPT, 550, "5.1.1", "no such user", FAILED, BLAME_RECIPIENT, 0 },
-		{ STAGE_MAIL, 552, "5.3.4", "message too big", FAILED, BLAME_MESSAGE, 0 },
-		{ STAGE_MAIL, 553, "5.1.7", "bad address", FAILED, BLAME_SENDER, 0 },
+			BLAME_RECIPIENT, 0, NULL },
+		{ STAGE_RCPT, 452, "4.2.2", "over quota", DEFERRED, BLAME_RECIPIENT, 0,
+			NULL },
+		{ STAGE_RCPT, 550, "5.1.1", "no such user", FAILED, BLAME_RECIPIENT, 0,
+			NULL },
+		{ STAGE_MAIL, 552, "5.3.4", "message too big", FAILED, BLAME_MESSAGE, 0,
+			NULL },
+		{ STAGE_MAIL, 553, "5.1.7", "bad address", FAILED, BLAME_SENDER, 0,
+			NULL },
+		/* the same code is another thing elsewhere */
+		{ STAGE_RCPT, 550, "5.1.90", "You have reached your limit", DEFERRED,
+			BLAME_QUOTA, 3600, "microsoft365" },
+		{ STAGE_RCPT, 550, "5.1.90", "no", FAILED, BLAME_RECIPIENT, 0, "gmail" },
+		{ STAGE_FINAL, 550, "5.2.251", "throttled", DEFERRED, BLAME_SENDER, 14400,
+			"microsoft365" },
+		{ STAGE_FINAL, 550, "5.7.750", "Service unavailable. Client blocked",
+			DEFERRED, BLAME_SENDER, 900, "microsoft365" },
+		{ STAGE_FINAL, 550, "5.7.708", "traffic not accepted from this IP",
+			UNATTEMPTED, BLAME_ACCOUNT, 3600, NULL },
+		{ STAGE_FINAL, 554, "5.2.2", "mailbox full; MapiExceptionQuotaExceeded",
+			UNATTEMPTED, BLAME_ACCOUNT, 3600, NULL },
+		{ STAGE_EHLO, 421, "4.7.0", "Try again later, closing connection",
+			UNATTEMPTED, BLAME_LINK, 600, NULL },
+		{ STAGE_RCPT, 450, "4.2.1", "Peak SMTP relay limit exceeded for customer",
+			UNATTEMPTED, BLAME_PACE, 600, NULL },
+		{ STAGE_RCPT, 451, "4.3.0",
+			"Multiple destination domains per transaction is unsupported",
+			UNATTEMPTED, BLAME_RECIPIENT, 0, NULL },
+		{ STAGE_AUTH, 454, "4.7.0",
+			"Cannot authenticate due to a temporary system problem",
+			UNATTEMPTED, BLAME_ACCOUNT, 300, NULL },
+		{ STAGE_MAIL, 530, "5.7.0", "Must issue a STARTTLS command first",
+			UNATTEMPTED, BLAME_ACCOUNT, 0, NULL },
+		{ STAGE_FINAL, 552, "5.7.0", "presents a potential security issue",
+			FAILED, BLAME_MESSAGE, 0, NULL },
+		{ STAGE_AUTH, 454, "", "Temporary authentication failure", UNATTEMPTED,
+			BLAME_ACCOUNT, 60, NULL },
+		{ STAGE_AUTH, 535, "", "Account not subscribed to SES", UNATTEMPTED,
+			BLAME_ACCOUNT, 0, NULL },
+		{ STAGE_FINAL, 554, "", "Configuration set does not exist: x", DEFERRED,
+			BLAME_SENDER, 900, NULL },
+		{ STAGE_FINAL, 552, "", "Message is too long.", FAILED, BLAME_MESSAGE, 0,
+			NULL },
+		{ STAGE_FINAL, 550, "",
+			"The from address does not match a verified Sender Identity",
+			DEFERRED, BLAME_SENDER, 900, NULL },
+		{ STAGE_RCPT, 452, "",
+			"Too many recipients received this hour (throttled)", UNATTEMPTED,
+			BLAME_PACE, 3600, NULL },
+		{ STAGE_FINAL, 550, "",
+			"Domain a is not allowed to send: request limit exceeded, try "
+			"again "
+			"after x",
+			DEFERRED, BLAME_QUOTA, 3600, NULL },
+		{ STAGE_RCPT, 450, "", "Inactive recipient", FAILED, BLAME_RECIPIENT, 0,
+			"postmark" },
+		{ STAGE_MAIL, 550, "", "Relaying denied", UNATTEMPTED, BLAME_ACCOUNT, 0,
+			"sparkpost" },
+		{ STAGE_RCPT, 554, "5.7.1", "Relaying denied", DEFERRED, BLAME_SENDER,
+			900, NULL },
+		{ STAGE_RCPT, 554, "5.7.1", "<a@b>: Relay access denied", DEFERRED,
+			BLAME_SENDER, 900, NULL },
+		{ STAGE_FINAL, 554, "5.7.1",
+			"recipient address was suppressed due to customer policy", FAILED,
+			BLAME_MESSAGE, 0, NULL },
+		{ STAGE_MAIL, 550, "5.7.1", "Unconfigured Sending Domain <a>", DEFERRED,
+			BLAME_SENDER, 900, NULL },
+		{ STAGE_FINAL, 550, "", "The a domain is not verified. Please, add",
+			DEFERRED, BLAME_SENDER, 900, NULL },
+		{ STAGE_MAIL, 550, "5.7.1", "Sending from domain a is not allowed",
+			DEFERRED, BLAME_SENDER, 900, NULL },
+		{ STAGE_FINAL, 550, "", "From header sender domain not verified (a)",
+			DEFERRED, BLAME_SENDER, 900, NULL },
+		/* a success that is none */
+		{ STAGE_RCPT, 254, "4.7.1", "Suppression for user u to a@b", FAILED,
+			BLAME_RECIPIENT, 0, NULL },
+		{ STAGE_FINAL, 254, "4.7.1", "Suppression for user u to a@b", FAILED,
+			BLAME_MESSAGE, 0, NULL },
+		{ STAGE_FINAL, 455, "",
+			"Maximum messages sent per minute reached : limit is 9",
+			UNATTEMPTED, BLAME_PACE, 60, NULL },
+		{ STAGE_FINAL, 455, "",
+			"Maximum messages sent per day reached : limit is 9", UNATTEMPTED,
+			BLAME_QUOTA, 3600, NULL },
+		{ STAGE_AUTH, 421, "", "Too many auth failures, try again later",
+			UNATTEMPTED, BLAME_ACCOUNT, 1800, NULL },
+		{ STAGE_AUTH, 526, "", "Authentication failure[1]", UNATTEMPTED,
+			BLAME_ACCOUNT, 3600, NULL },
+		{ STAGE_AUTH, 526, "", "Authentication failure[0]", UNATTEMPTED,
+			BLAME_ACCOUNT, 0, NULL },
+		{ STAGE_RCPT, 505, "", "total of RCPTs exceeds the maximum threshold",
+			UNATTEMPTED, BLAME_RECIPIENT, 0, NULL },
+		{ STAGE_FINAL, 454, "", "Transient reject by behaviour spam", UNATTEMPTED,
+			BLAME_PACE, 3600, NULL },
+		{ STAGE_MAIL, 553, "", "Sender is not allowed to relay emails", DEFERRED,
+			BLAME_SENDER, 900, NULL },
+		{ STAGE_FINAL, 550, "5.4.6", "Unusual sending activity detected",
+			DEFERRED, BLAME_QUOTA, 3600, NULL },
+		{ STAGE_MAIL, 550, "", "Sender address is not allowed.", DEFERRED,
+			BLAME_SENDER, 900, NULL },
+		{ STAGE_MAIL, 553, "5.7.1",
+			"<a@b>: Sender address rejected: not owned by auth user.",
+			DEFERRED, BLAME_SENDER, 900, NULL },
+		{ STAGE_MAIL, 530, "5.7.7",
+			"Email sending without SSL/TLS encryption is not allowed",
+			UNATTEMPTED, BLAME_ACCOUNT, 0, NULL },
+		{ STAGE_AUTH, 535, "5.7.0", "NEOBHODIM parol prilozheniya", UNATTEMPTED,
+			BLAME_ACCOUNT, 0, NULL },
+		{ STAGE_MAIL, 550, "", "not local sender over smtp", DEFERRED,
+			BLAME_SENDER, 900, NULL },
+		{ STAGE_FINAL, 550, "",
+			"You have sent too many messages this hour. IB504", DEFERRED,
+			BLAME_QUOTA, 3600, NULL },
+		{ STAGE_GREETING, 421, "", "Connection refused, too many sessions IB007",
+			UNATTEMPTED, BLAME_PACE, 60, NULL },
+		{ STAGE_MAIL, 550, "", "Policy Rejection- Quota Exceeded", DEFERRED,
+			BLAME_QUOTA, 3600, NULL },
+		{ STAGE_RCPT, 550, "",
+			"Domain a has exceeded the max emails per hour (9/9 (100%)) "
+			"allowed",
+			DEFERRED, BLAME_QUOTA, 3600, NULL },
+		{ STAGE_MAIL, 452, "4.5.3", "Daily message limit exceeded", UNATTEMPTED,
+			BLAME_QUOTA, 3600, NULL },
+		{ STAGE_MAIL, 452, "4.4.5", "Messages per second limit exceeded",
+			UNATTEMPTED, BLAME_PACE, 1, NULL },
+		{ STAGE_FINAL, 552, "5.3.4", "Message too big for system", FAILED,
+			BLAME_MESSAGE, 0, NULL },
+		{ STAGE_AUTH, 535, "", "Authentication Failed", UNATTEMPTED,
+			BLAME_ACCOUNT, 0, "zeptomail" },
 	};
 
 	(void)state;
@@ -217,7 +394,9 @@ static void test_faults(void **state)
 
 		strcpy(reply.enhanced, rows[i].enhanced);
 		strcpy(reply.text, rows[i].text);
-		o = classify_reply(rows[i].stage, &reply, &account);
+		o = classify_reply(rows[i].stage, &reply,
+			&(struct classify_account){ .user = "me",
+				.provider = rows[i].provider ? rows[i].provider : "" });
 		if (o.verdict != rows[i].verdict || o.blame != rows[i].blame ||
 			o.wait_s != rows[i].wait_s)
 			fail_msg("%d %s: %s %s %u", rows[i].code, rows[i].text,
@@ -234,6 +413,8 @@ int main(void)
 		cmocka_unit_test(test_every_code_at_every_stage),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_what_was_said),
+		cmocka_unit_test(test_hints_of_a_login),
 		cmocka_unit_test(test_long_words_are_cut),
 		cmocka_unit_test(test_fault),
 	};
