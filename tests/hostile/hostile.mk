@@ -14,7 +14,7 @@ EXTRA_DIST += \
 	tests/hostile/test-security.py \
 	tests/hostile/test-transactions.py
 
-EXTRA_PROGRAMS = tests/hostile/mailchute-courier
+EXTRA_PROGRAMS += tests/hostile/mailchute-courier
 check_DATA += tests/hostile/mailchute-courier$(EXEEXT)
 CLEANFILES += tests/hostile/mailchute-courier$(EXEEXT)
 tests_hostile_mailchute_courier_SOURCES = $(mailchute_courier_SOURCES) \
