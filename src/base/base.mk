@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	src/base/command.c src/base/command.h \
 	src/base/defaults.h \
 	src/base/io.c src/base/io.h \
+	src/base/json.c src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/num.c src/base/num.h \
 	src/base/sasl.c src/base/sasl.h \

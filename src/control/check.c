@@ -17,13 +17,14 @@
 
 struct arguments {
 	const char *file;
-	bool offline;
+	bool offline, json;
 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: mailchute check [--offline] [-c FILE]\n\n"
+	fputs("usage: mailchute check [--json] [--offline] [-c FILE]\n\n"
 	      "  -c, --config FILE  in place of " DEFAULT_CONF_FILE "\n"
+	      "      --json         tells the steps as one object, for programs\n"
 	      "      --offline      validates the file, and connects to nothing\n",
 		to);
 }
@@ -33,6 +34,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "offline", no_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -42,6 +44,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		switch (c) {
 		case 'c': a->file = optarg; break;
+		case 'j': a->json = true; break;
 		case 'o': a->offline = true; break;
 		case 'h':
 			usage(stdout);
@@ -126,16 +129,36 @@ static int print_conf(const struct conf *conf)
 }
 
 /* Each of them is tried; the first that fails makes the exit code. */
-static int check_logins(const struct conf *conf)
+static int check_logins(struct steps *s, const struct conf *conf, const char *to)
 {
 	int status = EX_OK;
 
 	for (size_t i = 0; i <= conf->account_count; i++) {
-		int r = check_login(conf_account(conf, i));
+		int r = check_login(s, conf_account(conf, i), to);
 
 		status = status == EX_OK ? r : status;
 	}
 	return status;
+}
+
+/* All that is to be seen beyond the file. */
+static int check_all(const struct conf *conf, const struct arguments *a)
+{
+	struct steps s = { .json = a->json };
+	CLEANUP_FREE char *root = NULL;
+	int status = EX_OK;
+
+	if (strcmp(a->file, DEFAULT_CONF_FILE) == 0)
+		check_system(&s, conf);
+	if (s.worst == STEP_FAIL)
+		status = EX_UNAVAILABLE;
+	check_aliases(&s, conf, &root);
+	if (!a->offline) {
+		int r = check_logins(&s, conf, root);
+
+		status = status == EX_OK ? r : status;
+	}
+	return steps_end(&s) < 0 ? EX_OSERR : status;
 }
 
 static void conf_free_p(struct conf **conf)
@@ -152,12 +175,10 @@ int control_check(int argc, char **argv)
 	if (!parse_arguments(argc, argv, &a, &status))
 		return status;
 	status = control_load(a.file, &conf);
-	if (status == EX_OK)
+	if (status == EX_OK && !a.json)
 		status = print_conf(conf);
 	if (status == EX_OK)
-		check_aliases(conf);
-	if (status == EX_OK && !a.offline)
-		status = check_logins(conf);
+		status = check_all(conf, &a);
 	if (fflush(stdout) != 0 && status == EX_OK)
 		status = EX_IOERR;
 	return status;

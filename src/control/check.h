@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: ISC */
-/* The parts of mailchute check that look further than the configuration. */
+/* The parts of mailchute check that look further than the configuration. Each tells its steps. */
 #ifndef CONTROL_CHECK_H
 #define CONTROL_CHECK_H
 
 #include "conf/conf.h"
+#include "control/steps.h"
 
-/* Prints what is wrong with the aliases file, and where root's mail goes. */
-void check_aliases(const struct conf *conf);
+/* Files and directories, their owners and modes, and the units: of the system whose default
+ * configuration this is. */
+void check_system(struct steps *s, const struct conf *conf);
+
+/* What is wrong with the aliases file, and where root's mail goes: the first of these addresses in
+ * *RET_ROOT, which the caller frees, or NULL. */
+void check_aliases(struct steps *s, const struct conf *conf, char **ret_root);
 
 /*
- * Reads the password, connects, verifies, logs in and leaves again, and prints a line for each
- * step, with what to do about the one that fails. An exit code of sysexits.h.
+ * Looks the server up, tries its ports, reads the password, connects, verifies, logs in, asks if mail
+ * to the address TO (NULL: nobody) would be taken, and leaves again. An exit code of sysexits.h.
  */
-int check_login(const struct conf *conf);
+int check_login(struct steps *s, const struct conf *conf, const char *to);
 
 #endif

@@ -7,12 +7,12 @@
 #include "control/check.h"
 #include "mail/expand.h"
 
-static void print_faults(const char *text)
+static void tell_faults(struct steps *s, const char *text)
 {
 	while (*text) {
 		int n = (int)strcspn(text, "\n");
 
-		printf("  warn: %.*s\n", n, text);
+		steps_tell(s, STEP_WARN, "aliases", "", "%.*s", n, text);
 		text += n;
 		text += *text == '\n';
 	}
@@ -27,7 +27,8 @@ static int add_address(void *context, const char *address, bool stuck)
 	return 0;
 }
 
-static void print_root(const struct conf *conf, const struct aliases *aliases)
+static void tell_root(struct steps *s, const struct conf *conf,
+	const struct aliases *aliases, char **ret_root)
 {
 	const struct alias *alias = aliases_find(aliases, "root");
 	CLEANUP(buf_free) struct buf addresses = { 0 };
@@ -37,27 +38,30 @@ static void print_root(const struct conf *conf, const struct aliases *aliases)
 		return;
 	expand(&e, "root", add_address, &addresses);
 	expander_close(&e);
-	if (addresses.len && buf_cstr(&addresses))
-		printf("  mail for root goes to %s\n", addresses.data);
-	else
-		puts("  warn: mail for root goes nowhere, and waits; set root = "
-		     "\"you@example.org\"");
+	if (addresses.len && buf_cstr(&addresses)) {
+		steps_tell(s, STEP_OK, "root", "", "mail for root goes to %s",
+			addresses.data);
+		*ret_root = strndup(addresses.data, strcspn(addresses.data, ","));
+	} else {
+		steps_tell(s, STEP_WARN, "root", "set root = \"you@example.org\"",
+			"mail for root goes nowhere, and waits");
+	}
 	if (alias && *conf->root)
-		printf("  note: root is set in %s, so the alias of root in line %u is "
-		       "not used\n",
+		steps_tell(s, STEP_OK, "note", "",
+			"root is set in %s, so the alias of root in line %u is not used",
 			conf->path, alias->line);
 }
 
-void check_aliases(const struct conf *conf)
+void check_aliases(struct steps *s, const struct conf *conf, char **ret_root)
 {
 	CLEANUP(aliases_clear) struct aliases aliases = { 0 };
 	CLEANUP(buf_free) struct buf faults = { 0 };
 	int r = aliases_load(conf->aliases, &aliases, &faults);
 
-	printf("\n%s: %zu alias%s\n", conf->aliases, aliases.count,
+	steps_section(s, "%s: %zu alias%s", conf->aliases, aliases.count,
 		aliases.count == 1 ? "" : "es");
 	if (buf_cstr(&faults))
-		print_faults(faults.data);
+		tell_faults(s, faults.data);
 	if (r == 0 || *conf->root)
-		print_root(conf, &aliases);
+		tell_root(s, conf, &aliases, ret_root);
 }

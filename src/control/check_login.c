@@ -8,62 +8,72 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/clock.h"
 #include "courier/login.h"
 
 #define DAYS_SHORT 14 /* a certificate that ends sooner is worth a word */
+#define PORT_MS	   CLIENT_WAIT(5000)
 
 /* What the connection has come to. */
 struct progress {
+	struct steps *steps;
 	bool failed;
 	enum stage stage;
 };
-
-static void print_step(const char *name, bool ok, const char *words)
-{
-	printf("  %-12s %s%s%s\n", name, ok ? "ok" : "FAIL",
-		*words ? ok ? "    " : "  " : "", words);
-	fflush(stdout); /* the next step may take its time */
-}
 
 static void client_step(void *context, enum stage stage, bool ok, const char *words)
 {
 	struct progress *progress = context;
 
-	print_step(stage_name(stage), ok, words);
-	if (!ok)
-		*progress = (struct progress){ .failed = true, .stage = stage };
+	if (ok)
+		steps_tell(progress->steps, STEP_OK, stage_name(stage), "", "%s", words);
+	else
+		*progress = (struct progress){
+			.steps = progress->steps, .failed = true, .stage = stage
+		};
 }
 
-static void print_certificate(const struct client *client)
+static void tell_certificate(struct steps *s, const struct client *client)
 {
 	char words[128];
 	int days = tls_peer_days_left(&client->stream);
 
 	if (days == INT_MAX)
 		return;
-	snprintf(words, sizeof(words), "valid, %d days left%s", days,
-		days < DAYS_SHORT ? "; its owner should renew it" : "");
-	print_step("certificate", true, words);
+	steps_tell(s, days < DAYS_SHORT ? STEP_WARN : STEP_OK, "certificate",
+		days < DAYS_SHORT ? "its owner should renew it" : "",
+		"valid, %d days left", days);
 	tls_peer_fingerprint(&client->stream, words, sizeof(words));
-	print_step("fingerprint", true, words);
-}
-
-/* The code is what a provider's help pages are searched for. */
-static void print_reply_code(const struct outcome *trouble)
-{
-	if (trouble->code)
-		printf("  reply code %d %s\n", trouble->code, trouble->enhanced);
+	steps_tell(s, STEP_OK, "fingerprint", "", "%s", words);
 }
 
 /* What the preset knows about the login, where the server's words are scarce. */
-static void print_advice(const struct conf *conf)
+static void add_advice(const struct conf *conf, struct buf *out)
 {
 	const struct provider *p = conf->provider;
 
 	if (p)
-		printf("  with %s, user is %s; the password is %s\n", p->title,
+		buf_addf(out, "with %s, user is %s; the password is %s", p->title,
 			p->user_advice, p->secret_advice);
+}
+
+/* Its code is what a provider's help pages are searched for. */
+static void tell_trouble(struct steps *s, const struct conf *conf, const char *name,
+	const struct outcome *trouble)
+{
+	CLEANUP(buf_free) struct buf hint = { 0 };
+	char code[32] = "";
+
+	if (trouble->code)
+		snprintf(code, sizeof(code), "%d %s%s", trouble->code, trouble->enhanced,
+			*trouble->enhanced ? " " : "");
+	if (trouble->blame == BLAME_ACCOUNT)
+		add_advice(conf, &hint);
+	steps_tell(s, STEP_FAIL, name, buf_cstr(&hint) ? hint.data : "", "%s%s", code,
+		trouble->text);
 }
 
 static int failure_status(
@@ -79,10 +89,33 @@ static int failure_status(
 								: EX_UNAVAILABLE;
 }
 
-static int connect_and_login(
-	const struct conf *conf, const char *password, struct tls_context *tls_context)
+/* Whether mail would be taken, from whom most of it comes to where root's mail goes. */
+static int check_envelope(
+	struct steps *s, const struct conf *conf, struct client *client, const char *to)
 {
-	struct progress progress = { 0 };
+	CLEANUP(buf_free) struct buf root = { 0 };
+	struct outcome trouble;
+	enum stage stage;
+	int r;
+
+	buf_addf(&root, "root@%s", conf->hostname);
+	if (!to || !buf_cstr(&root))
+		return EX_OK;
+	r = client_probe(
+		client, *conf->from ? conf->from : root.data, to, &stage, &trouble);
+	if (r == 0)
+		steps_tell(s, STEP_OK, "envelope", "",
+			"would take mail of %s for %s; nothing was sent",
+			*conf->from ? conf->from : root.data, to);
+	else if (r != -EINVAL)
+		tell_trouble(s, conf, stage_name(stage), &trouble);
+	return r == 0 || r == -EINVAL ? EX_OK : EX_UNAVAILABLE;
+}
+
+static int connect_and_login(struct steps *s, const struct conf *conf,
+	const char *password, struct tls_context *tls_context, const char *to)
+{
+	struct progress progress = { .steps = s };
 	struct client_options options = login_options(conf);
 	struct outcome trouble = { 0 };
 	struct client client;
@@ -94,57 +127,100 @@ static int connect_and_login(
 	options.step_context = &progress;
 	r = login_open(conf, &options, &client, &trouble);
 	if (r == 0) {
-		print_certificate(&client);
+		tell_certificate(s, &client);
+		r = check_envelope(s, conf, &client, to);
 		client_close(&client);
-		return EX_OK;
+		return r;
 	}
-	if (!progress.failed)
-		print_step("session", false, trouble.text);
-	print_reply_code(&trouble);
-	if (trouble.blame == BLAME_ACCOUNT)
-		print_advice(conf);
+	tell_trouble(s, conf, progress.failed ? stage_name(progress.stage) : "session",
+		&trouble);
 	return failure_status(r, &progress, &trouble);
 }
 
 /* With the password in hand, or "". */
-static int check_with(const struct conf *conf, const char *password)
+static int check_with(
+	struct steps *s, const struct conf *conf, const char *password, const char *to)
 {
 	struct tls_context *tls_context = NULL;
 	char error[CONF_PATH_MAX + 512];
 	int status;
 
 	if (login_tls(conf, &tls_context, error, sizeof(error)) < 0) {
-		print_step("certificates", false, error);
+		steps_tell(s, STEP_FAIL, "certificates", "", "%s", error);
 		return EX_CONFIG;
 	}
-	status = connect_and_login(conf, password, tls_context);
+	status = connect_and_login(s, conf, password, tls_context, to);
 	tls_context_free(tls_context);
 	return status;
 }
 
-int check_login(const struct conf *conf)
+/* False if the name leads nowhere: there is nothing more to try. */
+static bool check_name(struct steps *s, const struct conf *conf)
+{
+	CLEANUP(buf_free) struct buf addresses = { 0 };
+	char error[512];
+
+	if (net_addresses(conf->host, &addresses, error, sizeof(error)) < 0) {
+		steps_tell(s, STEP_FAIL, "DNS", "", "%s", error);
+		return false;
+	}
+	steps_tell(
+		s, STEP_OK, "DNS", "", "%s", buf_cstr(&addresses) ? addresses.data : "");
+	return true;
+}
+
+/* The further ports of the preset, which are taken where the first one is blocked. */
+static void check_ports(struct steps *s, const struct conf *conf)
+{
+	const struct provider *p = conf->provider;
+	char relay[NET_RELAY_MAX], error[512], name[16];
+
+	for (size_t i = 0; p && i < provider_port_count(p); i++) {
+		int fd;
+
+		if (p->ports[i] == conf->port || conf->lines[CONF_KEY_PORT] >= 0)
+			continue;
+		snprintf(name, sizeof(name), "port %u", p->ports[i]);
+		fd = net_connect(conf->host, p->ports[i], PORT_MS,
+			clock_mono_ms() + PORT_MS, relay, error, sizeof(error));
+		if (fd >= 0)
+			steps_tell(s, STEP_OK, name, "", "open, if %u should be blocked",
+				conf->port);
+		else
+			steps_tell(s, STEP_WARN, name, "", "%s", error);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+int check_login(struct steps *s, const struct conf *conf, const char *to)
 {
 	const char *secret = conf_has_token(conf) ? "token" : "password";
 	char *password = NULL;
 	char error[CONF_PATH_MAX + 512];
 	int status;
 
-	printf(conf->line ? "\naccount %s: " : "\n", conf->name);
-	printf("%s, port %u\n", conf->host, conf->port);
+	steps_section(s, "%s%s%s%s, port %u", conf->line ? "account " : "",
+		conf->line ? conf->name : "", conf->line ? ": " : "", conf->host,
+		conf->port);
 	if (!strchr(conf->hostname, '.'))
-		printf("  note: %s is no full name, and some servers want one; set "
-		       "hostname\n",
-			conf->hostname);
+		steps_tell(s, STEP_WARN, "hostname", "set hostname",
+			"%s is no full name, and some servers want one", conf->hostname);
+	if (!check_name(s, conf))
+		return EX_TEMPFAIL;
+	check_ports(s, conf);
 	if (!login_has_secret(conf))
-		return check_with(conf, "");
-	if (login_secret(conf, false, LOGIN_COMMAND_MS, &password, error, sizeof(error)) <
-		0) {
-		print_step(secret, false, error);
-		print_advice(conf);
+		return check_with(s, conf, "", to);
+	if (login_secret(conf, false, LOGIN_COMMAND_MS, &password, error, sizeof(error)) < 0) {
+		CLEANUP(buf_free) struct buf hint = { 0 };
+
+		add_advice(conf, &hint);
+		steps_tell(s, STEP_FAIL, secret, buf_cstr(&hint) ? hint.data : "", "%s",
+			error);
 		return EX_NOPERM;
 	}
-	print_step(secret, true, "read");
-	status = check_with(conf, password);
+	steps_tell(s, STEP_OK, secret, "", "read");
+	status = check_with(s, conf, password, to);
 	login_wipe(password);
 	return status;
 }

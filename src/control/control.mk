@@ -1,6 +1,7 @@
 sbin_PROGRAMS += mailchute
 mailchute_SOURCES = \
 	src/control/check_aliases.c src/control/check_login.c \
+	src/control/check_system.c \
 	src/control/check.c src/control/check.h \
 	src/control/control.h \
 	src/control/login.c \
@@ -10,5 +11,6 @@ mailchute_SOURCES = \
 	src/control/sandbox.c src/control/sandbox.h src/control/sandbox_ca.c \
 	src/control/sandbox_listen.c src/control/sandbox_options.c \
 	src/control/sandbox_session.c src/control/sandbox_store.c \
-	src/control/status.c
+	src/control/status.c \
+	src/control/steps.c src/control/steps.h
 mailchute_LDADD = libcourier.a libconf.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(CONFUSE_LIBS)

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "mail/envelope.h"
 #include "mail/spool.h"
@@ -105,20 +106,6 @@ static void text_entry(struct buf *out, const struct entry *e)
 	buf_addc(out, '\n');
 }
 
-static void json_string(struct buf *out, const char *name, const char *s)
-{
-	char printable[SHOWN_MAX];
-
-	text_printable(printable, sizeof(printable), s, strlen(s));
-	buf_addf(out, "\"%s\": \"", name);
-	for (const char *c = printable; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, *c);
-	}
-	buf_addc(out, '"');
-}
-
 static void json_entry(struct buf *out, const struct entry *e)
 {
 	const char *comma = "";
@@ -128,7 +115,7 @@ static void json_entry(struct buf *out, const struct entry *e)
 		"\"message_size\": %llu, \"forced_expire\": false, ",
 		e->queue, e->id, (long long)e->arrived,
 		(unsigned long long)e->envelope.size);
-	json_string(out, "sender", shown_sender(e));
+	json_member(out, "sender", shown_sender(e));
 	buf_adds(out, ", \"recipients\": [");
 	for (size_t i = 0; i < e->state.count; i++) {
 		const struct recipient *r = &e->state.recipients[i];
@@ -136,10 +123,10 @@ static void json_entry(struct buf *out, const struct entry *e)
 		if (r->status != RECIPIENT_PENDING)
 			continue;
 		buf_addf(out, "%s{", comma);
-		json_string(out, "address", r->address);
+		json_member(out, "address", r->address);
 		if (*reason_of(r)) {
 			buf_adds(out, ", ");
-			json_string(out, "delay_reason", reason_of(r));
+			json_member(out, "delay_reason", reason_of(r));
 		}
 		buf_addc(out, '}');
 		comma = ", ";

@@ -155,6 +155,14 @@ int client_open(struct client *client, const struct client_options *options,
  */
 void client_start(struct client *client, struct transaction *transaction);
 
+/*
+ * Asks, with nothing under way, if the server would take mail of SENDER for RECIPIENT, and takes the
+ * question back (RSET). 0 if it would; -EINVAL if an address cannot be asked for; another -errno, *STAGE
+ * and *RET if it would not. Good for another message if client->usable.
+ */
+int client_probe(struct client *client, const char *sender, const char *recipient,
+	enum stage *stage, struct outcome *ret);
+
 /* True if what is under way has to be settled before the next message is sent. */
 bool client_is_full(const struct client *client);
 

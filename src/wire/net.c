@@ -61,6 +61,23 @@ static int resolve(const char *host, uint16_t port, struct addrinfo **ret, char 
 	return -EHOSTUNREACH;
 }
 
+int net_addresses(const char *host, struct buf *out, char *error, size_t error_size)
+{
+	struct addrinfo *list, *a;
+	char number[INET6_ADDRSTRLEN];
+	int r = resolve(host, 0, &list, error, error_size);
+
+	if (r < 0)
+		return r;
+	for (a = list; a; a = a->ai_next) {
+		if (getnameinfo(a->ai_addr, a->ai_addrlen, number, sizeof(number), NULL,
+			    0, NI_NUMERICHOST) == 0)
+			buf_addf(out, "%s%s", out->len ? ", " : "", number);
+	}
+	freeaddrinfo(list);
+	return 0;
+}
+
 static void relay_name(const char *host, uint16_t port, const struct addrinfo *address,
 	char relay[NET_RELAY_MAX])
 {

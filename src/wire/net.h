@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 #define NET_RELAY_MAX 128
 
 /*
@@ -19,6 +21,9 @@
  */
 int net_connect(const char *host, uint16_t port, int64_t address_ms, int64_t deadline_ms,
 	char relay[NET_RELAY_MAX], char *error, size_t error_size);
+
+/* Appends the addresses that HOST has, with commas between. 0, or -errno and a sentence in ERROR. */
+int net_addresses(const char *host, struct buf *out, char *error, size_t error_size);
 
 /*
  * Puts behind each address the next one of the other family, if there is one, so that a machine whose

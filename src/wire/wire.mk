@@ -15,6 +15,7 @@ libwire_a_SOURCES = \
 	src/wire/client_io.c \
 	src/wire/client_io.h \
 	src/wire/client_open.c \
+	src/wire/client_probe.c \
 	src/wire/client_send.c \
 	src/wire/fault.c \
 	src/wire/fault.h \

@@ -4,6 +4,7 @@
 exit code, and never a password in the output."""
 
 import base64
+import json
 import os
 import shutil
 import socket
@@ -21,9 +22,10 @@ class Server:
     """One SMTP dialogue after the other; what it offers and says is given by keywords."""
 
     def __init__(self, chain=None, implicit=False, greeting="220 test ESMTP", starttls=True,
-                 auth="AUTH PLAIN LOGIN", refusal=None):
+                 auth="AUTH PLAIN LOGIN", refusal=None, sender="250 2.1.0 ok", recipient="250 2.1.5 ok"):
         self.chain, self.implicit, self.greeting = chain, implicit, greeting
         self.starttls, self.auth, self.refusal = starttls, auth, refusal
+        self.sender, self.recipient = sender, recipient
         self.commands, self.logins = [], []
         self.over = threading.Event()  # a connection has come to its end
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -105,6 +107,17 @@ class Server:
     def ask(self, challenge):
         self.say("334 " + challenge)
         return self.hear()
+
+    def do_mail(self, line):
+        self.paths = [line]
+        self.say(self.sender)
+
+    def do_rcpt(self, line):
+        self.paths.append(line)
+        self.say(self.recipient)
+
+    def do_rset(self, _):
+        self.say("250 2.0.0 ok")
 
     def do_quit(self, _):
         self.say("221 bye")
@@ -208,21 +221,21 @@ def test_aliases():
     settings = {"host": "localhost", "tls": "none", "aliases": os.path.abspath("aliases")}
     write("aliases", "root: joe, \"|/bin/x\"\njoe: joe@example.com\nann: |/bin/x\n")
     expect("root's alias, and what is wrong with the file", check(settings, "--offline"), OK,
-           "aliases: 3 aliases", "warn: ", "aliases:1: \"|/bin/x\": mail is not given to programs",
-           "aliases:3: ", "mail for root goes to joe@example.com\n", absent=["note:"])
+           "aliases: 3 aliases", " warn  ", "aliases:1: \"|/bin/x\": mail is not given to programs",
+           "aliases:3: ", "mail for root goes to joe@example.com\n", absent=["note "])
     expect("root of the configuration goes before the alias",
            check(dict(settings, root="a@example.com, b@example.com"), "--offline"), OK,
-           "mail for root goes to a@example.com, b@example.com\n", "note: ", "line 1 is not used")
+           "mail for root goes to a@example.com, b@example.com\n", "note ", "line 1 is not used")
     write("aliases", "root: joe\n")
     expect("root's mail goes nowhere", check(settings, "--offline"), OK,
-           "1 alias\n", "warn: mail for root goes nowhere", "set root = ")
+           "1 alias\n", "warn  mail for root goes nowhere", "set root = ")
     os.unlink("aliases")
     os.mkfifo("aliases")
     expect("a pipe for an aliases file", check(dict(settings, root="a@example.com"), "--offline"), OK,
            "0 aliases", "not a regular file", "mail for root goes to a@example.com")
     os.unlink("aliases")
     expect("no aliases file", check(settings, "--offline"), OK, "0 aliases",
-           "warn: mail for root goes nowhere")
+           "warn  mail for root goes nowhere")
 
 
 def test_success(chain):
@@ -276,6 +289,37 @@ def test_accounts(chain):
            "/secrets/password-office (owner root, mode 0600)")
 
 
+def test_envelope(chain):
+    root = {"from": "cron@example.com", "root": "admin@example.net, b@example.net"}
+    server = Server(chain)
+    expect("an envelope that would be taken", check(dict(settings_for(server), **root)), OK,
+           "would take mail of cron@example.com for admin@example.net; nothing was sent")
+    server.over.wait(20)
+    report("it was asked, and taken back", [str(server.commands)] if server.commands[4:] != ["MAIL", "RCPT", "RSET", "QUIT"]
+           or server.paths != ["MAIL FROM:<cron@example.com>", "RCPT TO:<admin@example.net>"] else [])
+    expect("a sender that is not verified",
+           check(dict(settings_for(Server(chain, sender="553 5.7.1 sender not verified")), **root)),
+           UNAVAILABLE, "MAIL         FAIL", "553 5.7.1", "sender not verified")
+    expect("a recipient that is refused",
+           check(dict(settings_for(Server(chain, recipient="550 5.1.1 user unknown")), **root)),
+           UNAVAILABLE, "RCPT         FAIL", "550 5.1.1", "user unknown")
+
+
+def test_json(chain):
+    good, bad = Server(chain), Server(chain, refusal="535 5.7.8 \"no\" such user")
+    status, out, _ = check(settings_for(good), "--json")
+    told = json.loads(out)
+    steps = {step["name"]: step for step in told["checks"]}
+    report("all of it as one object", [out] if (status, told["status"]) != (OK, "warn")
+           or steps["root"]["status"] != "warn" or not steps["root"]["hint"]
+           or steps["AUTH"] != {"section": f"localhost, port {good.port}", "name": "AUTH", "status": "ok",
+                                "text": "PLAIN", "hint": ""} else [])
+    status, out, _ = check(settings_for(bad), "--json")
+    told = json.loads(out)
+    report("a failure in it", [out] if (status, told["status"]) != (NOPERM, "fail")
+           or not told["checks"][-1]["text"].startswith('535 5.7.8 ') or '"no"' not in told["checks"][-1]["text"] else [])
+
+
 def no_login(name, server, code, *texts, **more):
     expect(name, check(settings_for(server, **more)), code, "FAIL", *texts)
     report(name + ": no credential was sent", [str(server.commands)]
@@ -298,11 +342,13 @@ def test_server(chain):
              UNAVAILABLE)
     closed = Server(chain)
     closed.stop()
+    no_login("a name that leads nowhere", closed, TEMPFAIL, "DNS", "/etc/resolv.conf",
+             host="nowhere.invalid")
     no_login("nobody listens", closed, TEMPFAIL, "refused", str(closed.port))
 
 
 def main():
-    print("1..41", flush=True)
+    print("1..49", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailchute-check-") as directory:
         here = os.path.abspath(MAILCHUTE)
         globals()["MAILCHUTE"] = here
@@ -315,6 +361,8 @@ def main():
         test_success(chain)
         test_password(chain)
         test_accounts(chain)
+        test_envelope(chain)
+        test_json(chain)
         test_server(chain)
 
 
