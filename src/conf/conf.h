@@ -66,6 +66,7 @@ enum conf_key {
 	CONF_KEY_ALERT_AFTER,
 	CONF_KEY_ALLOWED_SENDERS,
 	CONF_KEY_REWRITE,
+	CONF_KEY_ADD_HEADER,
 	CONF_KEY_USER_SENDERS,
 	CONF_KEY_SENDERS,
 	CONF_KEY_USERS,
@@ -132,11 +133,12 @@ struct conf {
 	unsigned alert_after_s; /* an outage is trouble after so long */
 	char *allowed_senders;	/* that stay in spite of from; addresses, @domains */
 	char *rewrite;		/* rules "address -> address", see conf/sender.h */
-	char *user_senders;	/* rules "user: addresses, @domains" */
-	char *senders;		/* of messages for this account; addresses, @domains */
-	char *users;		/* their submitters: names, numbers */
-	char *recipients;	/* as senders */
-	char *fallback; /* the account for its mail when it is in trouble; "": none */
+	char *add_header;   /* "Name: value", for messages without that field; "": none */
+	char *user_senders; /* rules "user: addresses, @domains" */
+	char *senders;	    /* of messages for this account; addresses, @domains */
+	char *users;	    /* their submitters: names, numbers */
+	char *recipients;   /* as senders */
+	char *fallback;	    /* the account for its mail when it is in trouble; "": none */
 	unsigned fallback_after_s; /* for so long */
 	int lines
 		[CONF_KEY_COUNT]; /* line that set it; 0: built in; -1: from the preset */

@@ -126,6 +126,8 @@ static const struct option options[CONF_KEY_COUNT] = {
 		MEMBER(allowed_senders), value_refuse_patterns, OF_ACCOUNT },
 	[CONF_KEY_REWRITE] = { "rewrite", KIND_TEXT, MEMBER(rewrite),
 		value_refuse_rewrite },
+	[CONF_KEY_ADD_HEADER] = { "add-header", KIND_TEXT, MEMBER(add_header),
+		value_refuse_field, OF_ACCOUNT },
 	[CONF_KEY_USER_SENDERS] = { "user-senders", KIND_TEXT, MEMBER(user_senders),
 		value_refuse_user_senders },
 	[CONF_KEY_SENDERS] = { "senders", KIND_TEXT, MEMBER(senders),

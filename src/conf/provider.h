@@ -35,6 +35,8 @@ struct provider {
 	const char *user_advice;   /* what to use as user */
 	const char *secret_advice; /* what to use as password */
 	const char *sender_advice; /* what it lets an account send as */
+	const char *oauth;	   /* whose access tokens it takes, as in oauth = "..." */
+	const char *header;	   /* a field that tells it something, for an example */
 	const char *note;	   /* what else there is to know */
 	const char *url;	   /* its own page about this */
 };

@@ -24,6 +24,7 @@
 #define LOCAL_MAX   64
 #define COMMAND_MAX 4096
 #define USER_MAX    320
+#define FIELD_MAX   900 /* a line is 998 octets at most (RFC 5322 section 2.1.1) */
 
 static bool only(const char *value, size_t n, const char *allowed)
 {
@@ -248,6 +249,19 @@ const char *value_refuse_rewrite(const char *value)
 {
 	return refuse_list(value, refuse_mapping,
 		"has no rule; write some, like \"@old.example -> @new.example\"");
+}
+
+const char *value_refuse_field(const char *value)
+{
+	size_t n = strcspn(value, ":");
+
+	for (const char *c = value; *c; c++) {
+		if (*c < ' ' || *c > '~' || (*c == ' ' && c < value + n))
+			n = 0;
+	}
+	if (n > 0 && value[n] && value[n + 1] == ' ' && strlen(value) <= FIELD_MAX)
+		return NULL;
+	return "is no header field; write it like \"X-Name: value\", in ASCII";
 }
 
 static const char *refuse_user_rule(const char *item)

@@ -26,6 +26,7 @@ const char *value_refuse_address(
 const char *value_refuse_addresses(const char *value); /* with commas between */
 const char *value_refuse_patterns(const char *value);  /* the same, or "@domain" */
 const char *value_refuse_rewrite(const char *value); /* "address -> address", the same */
+const char *value_refuse_field(const char *value);
 const char *value_refuse_user_senders(
 	const char *value); /* "user: addresses", the same */
 const char *value_refuse_users(

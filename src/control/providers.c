@@ -88,6 +88,7 @@ static void print_facts(const struct provider *p)
 	print_number("size", p->size_mb, "MB, with its encoding");
 	print_words("user", p->user_advice);
 	print_words("password", p->secret_advice);
+	print_words("oauth", p->oauth);
 	print_words("from", p->sender_advice);
 	print_words("note", p->note);
 	print_words("see", p->url);
@@ -106,12 +107,16 @@ static void print_example(const struct provider *p)
 		print_setting("region", p->region ? p->region : "eu-west-1");
 	if (!p->user)
 		print_setting("user", "...");
-	if (provider_wants_token(p))
-		print_setting("token-command", "...");
+	if (provider_wants_token(p)) {
+		print_setting("oauth", p->oauth);
+		print_setting("oauth-client-id", "...");
+	}
 	print_setting("from", "server@example.com");
 	print_setting("root", "admin@example.com");
+	if (p->header)
+		print_setting("add-header", p->header);
 	if (provider_wants_token(p))
-		puts("\nthen: mailchute check");
+		puts("\nthen: mailchute login; mailchute check");
 	else
 		puts("\nthen: install -m 600 /dev/stdin " DEFAULT_SECRETS
 		     "/password; mailchute check");

@@ -2,6 +2,7 @@
 #include "courier/rewrite.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "courier/address_field.h"
 #include "courier/text_field.h"
@@ -189,6 +190,14 @@ static bool add_field(const struct header_field *field, const struct rewrite *ho
 	}
 }
 
+/* LINE is a whole field, or "". */
+static bool is_same_field(const struct header_field *field, const char *line)
+{
+	size_t n = strcspn(line, ":");
+
+	return n == field->name_len && strncasecmp(field->start, line, n) == 0;
+}
+
 const char *rewrite_header(const struct rewrite *how, const struct rewrite_survey *survey,
 	const char *section, size_t n, struct buf *out)
 {
@@ -197,7 +206,8 @@ const char *rewrite_header(const struct rewrite *how, const struct rewrite_surve
 	};
 	const char *too_long = NULL;
 	struct header_field field;
-	bool from_seen = false;
+	const char *added = how->conf ? how->conf->add_header : "";
+	bool from_seen = false, added_seen = false;
 	size_t at = 0;
 
 	add_trace(how->job, how->host, out);
@@ -212,10 +222,13 @@ const char *rewrite_header(const struct rewrite *how, const struct rewrite_surve
 		else
 			fits = add_from(&field, how, &rules, !survey->reply_to, out);
 		from_seen = from_seen || header_is(&field, "From");
+		added_seen = added_seen || is_same_field(&field, added);
 		too_long = fits ? too_long : field.start;
 	}
 	if (*how->from && !from_seen)
 		field_mailbox("From", NULL, how->from, out);
+	if (*added && !added_seen)
+		buf_addf(out, "%s\r\n", added);
 	if (how->charset)
 		add_mime(how->charset, survey, out);
 	return too_long;

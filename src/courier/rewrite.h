@@ -51,6 +51,8 @@ struct rewrite {
  * let nobody send as somebody else. The display name stays; the field that was there is kept as X-Original-From; answers go
  * where they would have gone (Reply-To); Sender, which would be another's address, is taken out.
  *
+ * The configuration's add-header goes below the others, unless the message has such a field.
+ *
  * Returns a field with a line that is longer than 998 octets all the same, or NULL.
  */
 const char *rewrite_header(const struct rewrite *how, const struct rewrite_survey *survey,

@@ -156,7 +156,8 @@ class Fixture:
         values = dict(settings, hostname="server.example.com", **{"ca-file": self.file("ca")}, **more)
         if values.get("user") == "...":
             values["user"] = ADDRESS
-        if "token-command" in values:
+        if values.pop("oauth", None):
+            del values["oauth-client-id"]
             values["token-command"] = "echo " + TOKEN
         else:
             values["password-file"] = self.file("password")
@@ -206,6 +207,8 @@ def test_each_preset_logs_in_and_sends(f):
         truth(said.count("status=delivered") == 2, name + ": " + said)
         equal(set(provider.logins), {(MECHANISMS.get(name, "PLAIN"), True)}, name)
         equal(len(provider.messages), 1, name)
+        if name.startswith("postmark"):
+            truth(b"\r\nX-PM-Message-Stream: " in provider.messages[0][1], "Postmark's stream")
         if "PIPELINING" not in provider.offers:
             equal(provider.early, [], name + " offers no PIPELINING")
 

@@ -260,6 +260,13 @@ static const struct fault_case {
 	{ GOOD "from = 'a@a.example'\nuser-senders = '*: @a.example b'\n",
 		"3: user-senders: \"*: @a.example b\" is not an address: it has no "
 		"domain\n" },
+	{ GOOD "add-header = 'X-Stream=b'\n",
+		"2: add-header: \"X-Stream=b\" is no header field\n" },
+	{ GOOD "add-header = 'X Stream: b'\n",
+		"2: add-header: \"X Stream: b\" is no header field\n" },
+	{ GOOD "add-header = ': b'\n", "2: add-header: \": b\" is no header field\n" },
+	{ GOOD "add-header = 'X-Stream: b\xc3\xa9'\n",
+		"2: add-header: \"X-Stream: b??\" is no header field\n" },
 	{ GOOD "senders = '@a.example'\n",
 		"2: senders: belongs into an account \"...\" { }\n" },
 	{ GOOD "account a {\n" GOOD

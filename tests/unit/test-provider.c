@@ -41,6 +41,7 @@ static void every_row_is_complete(void **state)
 		assert_non_null(p->secret_advice);
 		assert_non_null(p->sender_advice);
 		assert_true(p->user || !p->user_free);
+		assert_true(p->oauth || !provider_wants_token(p));
 		assert_true(p->max_recipients <= JOB_RECIPIENTS_MAX);
 		for (size_t j = 0; j < provider_port_count(p); j++)
 			assert_true(conf_port_tls(p->ports[j], &tls));

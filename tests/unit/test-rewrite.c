@@ -419,7 +419,8 @@ static void test_senders(void **state)
 		.allowed_senders = (char *)"@ok.example",
 		.rewrite = (char *)"@old.example -> @ok.example, "
 				   "root@host.example.org -> admin@ok.example",
-		.user_senders = (char *)"" };
+		.user_senders = (char *)"",
+		.add_header = (char *)"" };
 	const struct sender_user user = { .uid = 33 };
 	const struct job job = { .id = "ID7", .uid = 33, .arrived_ms = 1764000000000 };
 	const struct rewrite how = { .job = &job,
@@ -438,10 +439,33 @@ static void test_senders(void **state)
 	}
 }
 
+static void test_added_field(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "A: 1\r\n", "A: 1\r\nX-Stream: b\r\n" },
+		{ "x-stream: c\r\n", "x-stream: c\r\n" },
+		{ "X-Streams: c\r\n", "X-Streams: c\r\nX-Stream: b\r\n" },
+	};
+	struct conf conf = { .rewrite = (char *)"", .add_header = (char *)"X-Stream: b" };
+	const struct job job = { .id = "ID7", .uid = 33, .arrived_ms = 1764000000000 };
+	const struct rewrite how = {
+		.job = &job, .host = "host.example.org", .from = "", .conf = &conf
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = rewritten_as(&how, cases[i][0], strlen(cases[i][0]));
+
+		assert_string_equal(text, cases[i][1]);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_senders),
+		cmocka_unit_test(test_added_field),
 		cmocka_unit_test(test_domains),
 		cmocka_unit_test(test_what_stays_here),
 		cmocka_unit_test(test_from),
