@@ -377,6 +377,16 @@ def test_more_than_microsoft_allows(f):
     equal(len(relay.queued()), 1, "it waits")
 
 
+def test_a_worn_out_connection(f):
+    """421 after some messages, or a silent close, is no trouble: the next connection goes on."""
+    for end in ("421 4.7.0 Connection expired, try reconnecting", CLOSE):
+        f.imitate("ses", {"MAIL": ["250 Ok", "250 Ok", end]})
+        relay = f.relay()
+        send_many(f, relay, 5)
+        truth("next try" not in relay.flusher.text(), relay.flusher.text())
+        relay.flusher.stop()
+
+
 def test_a_port_that_is_set_is_the_only_one(f):
     provider = f.imitate("sendgrid", port=2525)
     for settings in ({"port": 587}, {"tls": "starttls"}):
