@@ -53,6 +53,8 @@ enum conf_key {
 	CONF_KEY_MAX_CONNECTIONS,
 	CONF_KEY_MAX_MESSAGES,
 	CONF_KEY_MAX_RECIPIENTS,
+	CONF_KEY_MAX_IDLE,
+	CONF_KEY_RATE,
 	CONF_KEY_WINDOW,
 	CONF_KEY_USER_MESSAGES,
 	CONF_KEY_USER_MEGABYTES,
@@ -119,6 +121,8 @@ struct conf {
 	unsigned max_connections;
 	unsigned max_messages;	 /* a connection */
 	unsigned max_recipients; /* a transaction */
+	unsigned max_idle_s;	 /* a connection without work is kept for so long */
+	char *rate; /* how much may be sent in which time, see conf/rate.h; "": as it goes */
 	unsigned window;	 /* messages that a connection may have under way */
 	unsigned user_messages;	 /* of one user in the queue; 0: no limit */
 	unsigned user_megabytes; /* the same in units of 2^20 octets */

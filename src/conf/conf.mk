@@ -9,6 +9,7 @@ libconf_a_SOURCES = \
 	src/conf/password.c \
 	src/conf/preset.c \
 	src/conf/provider.c src/conf/provider.h \
+	src/conf/rate.c src/conf/rate.h \
 	src/conf/route.c src/conf/route.h \
 	src/conf/sender.c src/conf/sender.h \
 	src/conf/value.c src/conf/value.h

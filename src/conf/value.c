@@ -12,6 +12,7 @@
 #include "base/sasl.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/rate.h"
 #include "conf/sender.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
@@ -157,6 +158,17 @@ const char *value_refuse_auth(const char *value)
 		return NULL;
 	return "is no login that is known here; write \"SCRAM-SHA-256\", \"PLAIN\", "
 	       "\"LOGIN\" or another one of mailchute.conf(5)";
+}
+
+const char *value_refuse_rate(const char *value)
+{
+	struct rate rates[RATES_MAX];
+
+	return rate_parse_list(value, rates) <= RATES_MAX
+		       ? NULL
+		       : "is no rate; write up to four like \"14/s\", \"500/h\" or "
+			 "\"2000 "
+			 "recipients/day\", with commas between, or \"none\"";
 }
 
 const char *value_refuse_address(const char *value)

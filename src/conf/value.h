@@ -20,6 +20,7 @@ const char *value_refuse_fingerprints(
 	const char *value); /* SHA-256 in hex, with commas between */
 const char *value_refuse_command(const char *value);
 const char *value_refuse_user(const char *value);
+const char *value_refuse_rate(const char *value); /* see conf/rate.h */
 const char *value_refuse_auth(const char *value); /* a SASL mechanism, see base/sasl.h */
 const char *value_refuse_address(
 	const char *value); /* local@domain, RFC 5321 section 4.1.2 */

@@ -84,6 +84,7 @@ static void print_facts(const struct provider *p)
 	print_mechanisms(p);
 	print_number("recipients", p->max_recipients, "in a transaction");
 	print_number("messages", p->max_messages, "over a connection");
+	print_words("rate", p->rate);
 	print_number("connections", p->connections, "at once are allowed");
 	print_number("size", p->size_mb, "MB, with its encoding");
 	print_words("user", p->user_advice);

@@ -22,7 +22,6 @@
 #define QUOTA_MAX_MS (240 * MINUTE_MS) /* they are counted by the hour or the day */
 #define SLOW_MAX_MS  (10 * MINUTE_MS)
 #define PORT_KEEP_MS (60 * MINUTE_MS)
-#define CALM_AFTER   50 /* messages that went well, until one more connection is risked */
 
 #define CAREFUL_MS (60 * MINUTE_MS)
 #define GEAR_MS	   (60 * MINUTE_MS)
@@ -43,11 +42,11 @@ bool account_may_connect(const struct account *a)
 }
 
 /* One message at a time after trouble, and when the provider wants it slower. */
-static bool has_room(const struct account *a, int64_t now_ms)
+static bool has_room(struct account *a, int64_t now_ms)
 {
-	if (is_held(a, now_ms))
+	if (is_held(a, now_ms) || pace_due(&a->pace, now_ms, NULL) > now_ms)
 		return false;
-	if (a->failures || a->slowed)
+	if (a->failures || a->pace.slowed)
 		return a->in_flight == 0;
 	return account_may_connect(a) || a->full < a->busy;
 }
@@ -87,9 +86,11 @@ void account_be_careful(struct account *a, int64_t now_ms)
 /* When the fallback comes in (monotonic), or -1. */
 static int64_t fallback_ms(const struct account *a)
 {
-	if (!a->failures || !*a->conf->fallback)
+	int64_t since_ms = a->failures ? a->failing_since_ms : a->spent_since_ms;
+
+	if (!since_ms || !*a->conf->fallback)
 		return -1;
-	return a->failing_since_ms + (int64_t)a->conf->fallback_after_s * 1000;
+	return since_ms + (int64_t)a->conf->fallback_after_s * 1000;
 }
 
 /* The account that stands in for it now, unless that one is in trouble too, or NULL. */
@@ -116,9 +117,10 @@ struct account *accounts_pick(struct accounts *accounts, size_t number, int64_t 
 
 bool accounts_held(struct accounts *accounts, size_t number, int64_t now_ms)
 {
-	const struct account *a = &accounts->list[number];
+	struct account *a = &accounts->list[number];
+	bool spent = a->spent_since_ms && pace_due(&a->pace, now_ms, NULL) > now_ms;
 
-	return is_held(a, now_ms) && !stand_in(accounts, a, now_ms);
+	return (is_held(a, now_ms) || spent) && !stand_in(accounts, a, now_ms);
 }
 
 /* The earlier of two times, of which those that are over do not count. */
@@ -129,10 +131,16 @@ static int64_t next_of(int64_t a, int64_t b, int64_t now_ms)
 	return a < 0 || b < a ? b : a;
 }
 
+static int64_t next_due(int64_t due, struct account *a, int64_t now_ms)
+{
+	due = next_of(due, a->hold_until_ms, now_ms);
+	return next_of(due, pace_due(&a->pace, now_ms, NULL), now_ms);
+}
+
 int64_t accounts_due(struct accounts *accounts, size_t number, int64_t now_ms)
 {
-	const struct account *a = &accounts->list[number], *other;
-	int64_t due = next_of(-1, a->hold_until_ms, now_ms);
+	struct account *a = &accounts->list[number], *other;
+	int64_t due = next_due(-1, a, now_ms);
 
 	if (accounts_pick(accounts, number, now_ms))
 		return now_ms;
@@ -140,7 +148,7 @@ int64_t accounts_due(struct accounts *accounts, size_t number, int64_t now_ms)
 		return due;
 	other = accounts_find(accounts, a->conf->fallback);
 	due = next_of(due, fallback_ms(a), now_ms);
-	return other ? next_of(due, other->hold_until_ms, now_ms) : due;
+	return other ? next_due(due, other, now_ms) : due;
 }
 
 struct account *accounts_find(struct accounts *accounts, const char *name)
@@ -165,6 +173,7 @@ int accounts_set(
 
 		list[i].conf = conf_account(conf, i);
 		old = accounts_find(before, list[i].conf->name);
+		pace_set(&list[i].pace, list[i].conf->rate, old ? &old->pace : NULL);
 		if (old) {
 			list[i].senders = old->senders;
 			old->senders = (struct senders){ 0 };
@@ -227,10 +236,9 @@ void account_slow(struct account *a, const struct outcome *outcome, const char *
 
 	if (is_held(a, now))
 		return;
-	a->slowed++;
-	a->calm = 0;
-	wait = backoff_ms(
-		a->slowed, smaller(first, SLOW_MAX_MS), SLOW_MAX_MS, (uint32_t)random());
+	pace_slow(&a->pace);
+	wait = backoff_ms(a->pace.slowed, smaller(first, SLOW_MAX_MS), SLOW_MAX_MS,
+		(uint32_t)random());
 	a->hold_until_ms = now + wait;
 	log_warning("%srelay=%s: %s; pausing for %lld s, then over one connection",
 		a->label, relay, outcome->text, (long long)(wait + 999) / 1000);
@@ -251,10 +259,7 @@ void account_works(struct account *a)
 	a->failures = 0;
 	a->broken = 0;
 	a->login_refused = false;
-	if (a->slowed && ++a->calm >= CALM_AFTER) {
-		a->slowed--;
-		a->calm = 0;
-	}
+	pace_calm(&a->pace);
 }
 
 void account_note_port(struct account *a, const char *relay)

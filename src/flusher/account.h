@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "flusher/pace.h"
 #include "flusher/senders.h"
 #include "mail/job.h"
 #include "mail/outcome.h"
@@ -30,10 +31,10 @@ struct account {
 	int64_t failing_since_ms; /* monotonic; the first of them */
 	int64_t hold_until_ms;	  /* monotonic; nothing is sent before */
 	bool login_refused;	  /* the last trouble */
-	unsigned slowed;	  /* the provider wanted it slower, so often of late */
-	unsigned calm;		  /* messages that went since */
-	uint16_t port;		  /* the last by which mail went */
-	int64_t port_until_ms;	  /* monotonic; it is tried first until then */
+	struct pace pace;
+	int64_t spent_since_ms; /* monotonic; a rate is used up for long; 0: none is */
+	uint16_t port;		/* the last by which mail went */
+	int64_t port_until_ms;	/* monotonic; it is tried first until then */
 	struct senders senders;
 };
 

@@ -27,6 +27,8 @@ static const struct kind {
 		"the provider takes mail of the account again" },
 	[ALERT_LINK] = { "link", "5d1f0a1c3a8e4d0a9d3b7f2c61e0a403",
 		"the provider can be reached again" },
+	[ALERT_RATE] = { "rate", "5d1f0a1c3a8e4d0a9d3b7f2c61e0a406",
+		"the rate of the account leaves room again" },
 	[ALERT_SENDER] = { "sender", "5d1f0a1c3a8e4d0a9d3b7f2c61e0a404",
 		"no sender is refused any more" },
 	[ALERT_SPOOL] = { "spool", "5d1f0a1c3a8e4d0a9d3b7f2c61e0a405",
@@ -121,6 +123,8 @@ static void tell_journal(int priority, const struct alert *alert, const char *te
 		return;
 	if (priority == LOG_ERR)
 		log_error("alert: %s", text);
+	else if (priority == LOG_WARNING)
+		log_warning("alert: %s", text);
 	else
 		log_info("alert: %s", text);
 }
@@ -138,7 +142,10 @@ static void tell(
 	else
 		snprintf(text, sizeof(text), "%s", alert->text);
 	a->changes++;
-	tell_journal(over ? LOG_NOTICE : LOG_ERR, alert, text);
+	tell_journal(over			 ? LOG_NOTICE
+		     : alert->kind == ALERT_RATE ? LOG_WARNING
+						 : LOG_ERR,
+		alert, text);
 	if (*conf->alert_command)
 		run_command(a->event, conf->alert_command, alert,
 			over ? "over" : "raised", text);

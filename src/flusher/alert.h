@@ -20,6 +20,7 @@ enum alert_kind {
 	ALERT_LOGIN,  /* the account is refused */
 	ALERT_QUOTA,  /* its allowance is used up */
 	ALERT_LINK,   /* no way to the provider, for some time */
+	ALERT_RATE,   /* what the configuration lets it send is used up for long */
 	ALERT_SENDER, /* a sender is refused */
 	ALERT_SPOOL,  /* the queue cannot be written */
 };

@@ -324,15 +324,14 @@ static int job_head(struct delivery *d)
 	return 0;
 }
 
-int delivery_next(struct delivery *d, const struct conf *conf, const struct conf *via)
+int delivery_next(struct delivery *d, const struct conf *conf, const struct conf *via,
+	unsigned most)
 {
-	size_t most = via->max_recipients < JOB_RECIPIENTS_MAX ? via->max_recipients
-							       : JOB_RECIPIENTS_MAX;
 	int r = job_head(d);
 
 	d->from = d->to;
 	while (r == 0 && d->to < d->state.count && d->job.count < most &&
-		job_has_room(&d->job)) {
+		d->job.count < via->max_recipients && job_has_room(&d->job)) {
 		struct recipient *recipient = &d->state.recipients[d->to++];
 
 		if (delivery_route(d, conf, recipient) == d->account)

@@ -73,9 +73,10 @@ size_t delivery_route(
 
 /*
  * Makes d->job the next batch of those who go by d->account, as the account VIA takes it. 1; 0 if
- * no recipient is left to try; -ENOMEM.
+ * no recipient is left to try; -ENOMEM. It has MOST recipients, or fewer.
  */
-int delivery_next(struct delivery *d, const struct conf *conf, const struct conf *via);
+int delivery_next(struct delivery *d, const struct conf *conf, const struct conf *via,
+	unsigned most);
 
 /* Whom a recipient stands for: as the sender wrote it. */
 const struct envelope_path *delivery_given(

@@ -131,7 +131,8 @@ static void give(struct flusher *f, struct delivery *d, struct account *account)
 static void send_by(struct flusher *f, struct delivery *d, struct account *account)
 {
 	int64_t now = clock_mono_ms(), until;
-	int r = delivery_next(d, f->conf, account->conf);
+	int r = delivery_next(
+		d, f->conf, account->conf, pace_recipients(&account->pace, now));
 
 	until = r > 0 ? senders_until(&account->senders, d->sender, now) : 0;
 	if (until)
@@ -144,12 +145,14 @@ static void send_by(struct flusher *f, struct delivery *d, struct account *accou
 		put_off(f, d, 0);
 }
 
-bool dispatch_park(struct flusher *f, struct delivery *d)
+bool dispatch_park(struct flusher *f, struct delivery *d, struct account *account)
 {
 	bool single = f->accounts.count == 1;
 	struct message *m = d->message;
+	int64_t now = clock_mono_ms();
 
-	if (!queue_others_are_ready(&f->queue, ROUTE(d->account), m) &&
+	if (pace_due(&account->pace, now, NULL) <= now &&
+		!queue_others_are_ready(&f->queue, ROUTE(d->account), m) &&
 		!(single && queue_others_are_ready(&f->queue, QUEUE_UNROUTED, m)))
 		return false;
 	/* where there is nothing to choose, the others wait unrouted */

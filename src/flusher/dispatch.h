@@ -19,9 +19,9 @@ void dispatch_end(struct flusher *f, struct delivery *d);
 /* How many messages wait for the account or are at its couriers, as far as they were looked at. */
 size_t dispatch_waiting(const struct flusher *f, const struct account *account);
 
-/* Between two batches of D: true if others are ready, who have their turn first. D, and the message,
- * which is ready again, go on after them. */
-bool dispatch_park(struct flusher *f, struct delivery *d);
+/* Between two batches of D, which goes by ACCOUNT: true if others are ready, who have their turn first,
+ * or no more may go for now. D, and the message, which is ready again, go on after that. */
+bool dispatch_park(struct flusher *f, struct delivery *d, struct account *account);
 
 /* They are opened anew when they go on. */
 void dispatch_close_parked(struct flusher *f);

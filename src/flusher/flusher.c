@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "flusher/dispatch.h"
+#include "flusher/rates.h"
 #include "flusher/scan.h"
 #include "flusher/trouble.h"
 #include "flusher/worker.h"
@@ -42,14 +43,16 @@ void flusher_forget(struct flusher *f, struct message *m)
 		scan_new(f);
 }
 
-static void set_status(const struct flusher *f)
+static void set_status(struct flusher *f)
 {
 	const char *alert = alert_text(&f->alerts);
+	char pace[RATES_TEXT_MAX];
 	size_t ready = f->queue.count - f->queue.sleepers.count - f->in_flight;
 
-	sd_notifyf(false, "STATUS=%zu queued: %zu in flight, %zu ready, %zu deferred%s%s",
+	sd_notifyf(false,
+		"STATUS=%zu queued: %zu in flight, %zu ready, %zu deferred%s%s%s",
 		f->queue.count, f->in_flight, ready, f->queue.sleepers.count,
-		alert ? "; " : "", alert ? alert : "");
+		rates_text(f, pace), alert ? "; " : "", alert ? alert : "");
 }
 
 /* Somebody asked with sendmail -q, and it is time. */
@@ -129,6 +132,7 @@ void flusher_dispatch(struct flusher *f)
 		dispatch(f, until);
 	now = clock_mono_ms();
 	trouble_look(f, now);
+	rates_look(f, now);
 	junk_tell(&f->store.junk, now);
 	alert_run(&f->alerts, f->conf);
 	due = publish_due(&f->publisher, &f->queue, &f->alerts);
@@ -305,6 +309,8 @@ int flusher_run(struct flusher *f)
 
 	if (r == 0)
 		r = prepare(f);
+	if (r == 0)
+		rates_load(f);
 	f->empty_since_ms = clock_mono_ms();
 	if (r == 0)
 		r = scan_all(f);
@@ -317,6 +323,7 @@ int flusher_run(struct flusher *f)
 	}
 	f->stopping = true;
 	worker_kill_all(f);
+	rates_save(f, true);
 	publish(&f->publisher, &f->queue, &f->alerts, f->store.path);
 	fsync(f->store.cur_fd); /* what was delivered stays gone after a power cut */
 	accounts_clear(&f->accounts);

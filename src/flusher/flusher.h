@@ -32,7 +32,8 @@ struct flusher {
 	struct store store;
 	struct queue queue;
 	struct accounts accounts;
-	size_t turn; /* number of the account that is next */
+	int rates_error; /* why they are not noted on disk; 0: they are */
+	size_t turn;	 /* number of the account that is next */
 	struct flush flush;
 	struct alerts alerts;
 	struct publisher publisher;

@@ -14,8 +14,10 @@ mailchuted_SOURCES = \
 	src/flusher/load.c src/flusher/load.h \
 	src/flusher/main.c \
 	src/flusher/notice.c src/flusher/notice.h \
+	src/flusher/pace.c src/flusher/pace.h \
 	src/flusher/publish.c src/flusher/publish.h \
 	src/flusher/queue.c src/flusher/queue.h \
+	src/flusher/rates.c src/flusher/rates.h \
 	src/flusher/resolve.c src/flusher/resolve.h \
 	src/flusher/scan.c src/flusher/scan.h \
 	src/flusher/senders.c src/flusher/senders.h \

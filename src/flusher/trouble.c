@@ -104,6 +104,15 @@ static bool is_answered(const struct outcome *o)
 	return o->verdict == VERDICT_DELIVERED || o->blame != BLAME_NOBODY;
 }
 
+/* Nobody's allowance was touched: the provider was not asked, or is not reached or logged in to. */
+static bool is_free(const struct report *report, const struct outcome *trouble)
+{
+	if (trouble)
+		return trouble->blame == BLAME_LINK || trouble->blame == BLAME_ACCOUNT ||
+		       trouble->blame == BLAME_OURSELVES;
+	return !is_answered(&report->outcomes[0]);
+}
+
 bool trouble_conclude(struct flusher *f, struct account *account, const char *sender,
 	const struct report *report, const struct outcome *trouble)
 {
@@ -111,6 +120,8 @@ bool trouble_conclude(struct flusher *f, struct account *account, const char *se
 	bool useless = report->gear == GEAR_NONE;
 
 	account_note_gear(account, report, clock_mono_ms());
+	if (is_free(report, trouble))
+		pace_give_back(&account->pace, (unsigned)report->count);
 	if (trouble)
 		useless |= trouble_take(f, account, trouble, sender, report->relay);
 	else if (first->blame == BLAME_LINK)

@@ -22,10 +22,8 @@
 #include "flusher/delivery.h"
 #include "flusher/dispatch.h"
 #include "flusher/load.h"
+#include "flusher/rates.h"
 #include "flusher/trouble.h"
-
-/* Providers close idle connections after 10 s and more; we go first. */
-#define WORKER_IDLE_MS 5000
 
 /* A courier has deadlines of its own; one that is busy for longer than all of them hangs. */
 #define WORKER_HANG_MS	   ((int64_t)3600 * 1000)
@@ -132,8 +130,12 @@ static int send_job(struct worker *w, struct delivery *d)
 	int r = -ENOMEM;
 
 	job_format(&d->job, &packet);
-	if (!buf_failed(&packet))
+	if (!buf_failed(&packet)) {
+		rates_spend(w->flusher, w->account, d->job.count);
 		r = io_send_packet(w->fd, packet.data, packet.len, d->claim.fd);
+		if (r < 0)
+			pace_give_back(&w->account->pace, d->job.count);
+	}
 	if (r == 0)
 		load_add(&w->load, d);
 	buf_free(&packet);
@@ -169,13 +171,14 @@ static void go_on(struct worker *w, struct delivery *d)
 
 		if (d->to < d->state.count) {
 			delivery_note_batch(d, &f->store);
-			if (dispatch_park(f, d)) {
+			if (dispatch_park(f, d, w->account)) {
 				set_down(w);
 				return;
 			}
 		}
 		assert(w->account); /* without one it is retiring */
-		r = delivery_next(d, f->conf, w->account->conf);
+		r = delivery_next(d, f->conf, w->account->conf,
+			pace_recipients(&w->account->pace, clock_mono_ms()));
 		if (r > 0 && send_job(w, d) == 0)
 			return;
 		if (r != 0)
@@ -395,7 +398,10 @@ static int64_t due_ms(const struct worker *w)
 	if (w->load.first)
 		return w->since_ms + WORKER_HANG_MS +
 		       (int64_t)(w->load.octets / WORKER_OCTETS_A_MS);
-	return w->since_ms + (is_waiting(w) ? WORKER_IDLE_MS : WORKER_END_MS);
+	if (is_waiting(w))
+		return w->since_ms +
+		       (w->account ? (int64_t)w->account->conf->max_idle_s * 1000 : 0);
+	return w->since_ms + WORKER_END_MS;
 }
 
 void worker_dismiss(struct flusher *f, bool all, bool retire)

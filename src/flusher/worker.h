@@ -21,7 +21,7 @@ int worker_get(struct flusher *f, struct account *account, struct worker **ret);
  * cases the delivery stays the caller's. */
 int worker_give(struct worker *w, struct delivery *d);
 
-/* Lets the idle couriers go, all of them or those idle for WORKER_IDLE_MS; the busy ones, with
+/* Lets the idle couriers go, all of them or those idle for max-idle; the busy ones, with
  * RETIRE, after the job that they have. Kills those that hang. */
 void worker_dismiss(struct flusher *f, bool all, bool retire);
 

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "conf/conf.h"
 #include "conf/provider.h"
+#include "conf/rate.h"
 #include "mail/job.h"
 
 static void sorted_by_name(void **state)
@@ -32,6 +33,7 @@ static void every_row_is_complete(void **state)
 	(void)state;
 	for (size_t i = 0; i < count; i++) {
 		const struct provider *p = &list[i];
+		struct rate rates[RATES_MAX];
 		enum conf_tls tls;
 
 		assert_non_null(p->title);
@@ -42,6 +44,8 @@ static void every_row_is_complete(void **state)
 		assert_non_null(p->sender_advice);
 		assert_true(p->user || !p->user_free);
 		assert_true(p->oauth || !provider_wants_token(p));
+		assert_true(
+			!p->rate || (rate_parse_list(p->rate, rates) - 1) < RATES_MAX);
 		assert_true(p->max_recipients <= JOB_RECIPIENTS_MAX);
 		for (size_t j = 0; j < provider_port_count(p); j++)
 			assert_true(conf_port_tls(p->ports[j], &tls));

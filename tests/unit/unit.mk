@@ -21,6 +21,11 @@ tests_unit_test_provider_SOURCES = tests/unit/test-provider.c
 tests_unit_test_provider_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_provider_LDADD = libconf.a libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-pace
+tests_unit_test_pace_SOURCES = tests/unit/test-pace.c src/flusher/pace.c
+tests_unit_test_pace_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_pace_LDADD = libconf.a libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-provider-secret
 tests_unit_test_provider_secret_SOURCES = tests/unit/test-provider-secret.c
 tests_unit_test_provider_secret_CPPFLAGS = $(UNIT_CPPFLAGS)
