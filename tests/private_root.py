@@ -58,4 +58,5 @@ def prepare(base):
     if subprocess.run(["mount", "-t", "overlay", "private", paths["root"], "-o", options],
                       capture_output=True).returncode != 0:
         subprocess.run(["cp", "-ax", base + "/.", paths["root"]], check=True)
+    subprocess.run(["mount", "-t", "proc", "proc", paths["root"] + "/proc"], check=True)
     return paths["root"]

@@ -8,8 +8,10 @@ class Mailer:
     name = ""
     connections = (1,)  # how many it can have when told to
     queues = True  # else a submission is a delivery
+    variant = False  # of one that submits in the same way
+    own_user = None  # whom root becomes in it, instead of the set-ID bit
     environment = {}
-    few = 2000  # messages that it sends in a drain with a delay, over each connection, at most
+    few = 2000  # messages that it sends in a drain with a delay, over each connection
     most = 5000  # messages that can be put into its queue in little time
 
     def __init__(self, root):
@@ -31,10 +33,10 @@ class Mailer:
         """Ends that."""
 
     def hold(self):
-        """From now on messages wait in the queue."""
+        """Starts what is needed to take messages, which then wait in the queue."""
 
     def submit(self, count, size=1024):
-        launch(self.command(), self.environment, message(size), count)
+        launch(self.command(), self.environment, message(size), count, 4)
 
     def fill(self, count, size=1024):
         """Puts messages into the queue, while it is held."""

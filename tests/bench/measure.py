@@ -1,5 +1,6 @@
 """What a command costs, by the programs that can tell."""
 
+import contextlib
 import glob
 import os
 import re
@@ -42,19 +43,34 @@ def launch(command, environment, path, count=1, at_once=1):
     return runs
 
 
-def instructions(prefix, command, environment, path, where):
-    """Millions, of all its processes; None if valgrind cannot. PREFIX leads into the root WHERE."""
-    inside = "/tmp/callgrind"
-    outside = (where or "") + inside + "-%d" % os.getpid()
-    if not (where or shutil.which("valgrind")):
+@contextlib.contextmanager
+def without_set_id(root):
+    """Valgrind does not follow into programs that become somebody else; as root they need not."""
+    found = subprocess.check_output(["find", root + "/usr", "-type", "f", "-perm", "/6000"], text=True)
+    modes = {path: os.stat(path).st_mode for path in found.split()}
+    for path, mode in modes.items():
+        os.chmod(path, mode & 0o1777)
+    yield
+    for path, mode in modes.items():
+        os.chmod(path, mode & 0o7777)
+
+
+def instructions(mailer, path):
+    """Millions, of all its processes; None if valgrind cannot."""
+    if not (mailer.root or shutil.which("valgrind")):
         return None
+    prefix = list(mailer.prefix)
+    if mailer.own_user:
+        prefix.insert(1, "--userspec=" + mailer.own_user)
+    inside = "/tmp/callgrind-%d" % os.getpid()
     words = [*prefix, "valgrind", "--tool=callgrind", "--trace-children=yes",
-             "--callgrind-out-file=%s-%d.%%p" % (inside, os.getpid()), *command]
-    with open(path, "rb") as f:
-        result = subprocess.run(words, env={**os.environ, **environment}, stdin=f, check=False,
+             "--callgrind-out-file=%s.%%p" % inside, *mailer.words]
+    plain = without_set_id(mailer.root) if mailer.root else contextlib.nullcontext()
+    with open(path, "rb") as f, plain:
+        result = subprocess.run(words, env={**os.environ, **mailer.environment}, stdin=f, check=False,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     total = 0
-    for name in glob.glob(outside + ".*"):
+    for name in glob.glob("%s%s.*" % (mailer.root or "", inside)):
         with open(name) as f:
             total += int((re.findall(r"^totals: (\d+)", f.read(), re.M) or ["0"])[-1])
         os.unlink(name)

@@ -39,7 +39,8 @@ def run(bench):
         values = {}
         for mailer in bench.mailers:
             if connections in mailer.connections:
-                messages = bench.scaled(min(count, mailer.few * connections if rtt else count))
+                few = mailer.few * (connections if rtt else 16)
+                messages = bench.scaled(min(count, few))
                 values[mailer.name] = drain(bench, mailer, offer, rtt, connections, messages)
         bench.report.row("drain", "RTT %d ms, %d connection%s, %s" % (
-            rtt, connections, "s"[:connections > 1], offer), "messages/s", values)
+            rtt, connections, "s"[:connections > 1], offer), "messages/s", values, more=True)

@@ -38,4 +38,4 @@ def run(bench):
                 thread.join()
             times = provider.wait(count * connections, bench.patience)
         bench.report.row("line", "RTT %d ms, %d connection%s" % (rtt, connections, "s"[:connections > 1]),
-                         "messages/s", {"writer": len(times) / (times[-1] - min(began))})
+                         "messages/s", {"writer": len(times) / (times[-1] - min(began))}, more=True)

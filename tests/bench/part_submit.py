@@ -1,4 +1,7 @@
-"""What a submission costs the program that makes it."""
+"""
+What a submission costs the program that makes it, and those that it waits for; not what a daemon does with
+the message later. Who has no queue delivers in that time.
+"""
 
 from measure import instructions, launch, median, message, syncs
 
@@ -7,7 +10,18 @@ SIZES = ((1024, "1 KiB", 12), (102400, "100 KiB", 6), (10 << 20, "10 MiB", 3))
 
 
 def run(bench):
-    mailers = [*bench.mailers, bench.floor]
+    mailers = [mailer for mailer in bench.mailers if not mailer.variant]
+    with bench.provider() as provider:
+        for mailer in mailers:
+            mailer.configure(provider)
+            mailer.hold()
+        measure(bench, [*mailers, bench.floor])
+        for mailer in mailers:
+            mailer.stop()
+            mailer.empty()
+
+
+def measure(bench, mailers):
     rounds = bench.scaled(5)
     for size, name, count in SIZES[:1] if bench.smoke else SIZES:
         path = message(size)
@@ -38,8 +52,7 @@ def run(bench):
             continue
         counted, synced = {}, {}
         for mailer in mailers:
-            counted[mailer.name] = instructions(mailer.prefix, mailer.words, mailer.environment, path,
-                                                mailer.root)
+            counted[mailer.name] = instructions(mailer, path)
             synced[mailer.name] = syncs(mailer.command(), mailer.environment, path)
             mailer.empty()
         bench.report.row("submit", "%s: instructions" % name, "million", counted)

@@ -12,11 +12,12 @@ class Report:
         self.notes = []
         self.began = time.time()
 
-    def row(self, part, what, unit, values, **how):
-        """VALUES by mail system; None is left out. HOW it was measured, as words for the JSON."""
+    def row(self, part, what, unit, values, more=False):
+        """VALUES by mail system; None is left out. MORE: the higher the better."""
         kept = {name: value for name, value in values.items() if value is not None}
         if kept:
-            self.rows.append({"part": part, "what": what, "unit": unit, "values": kept, **how})
+            self.rows.append({"part": part, "what": what, "unit": unit, "more_is_better": more,
+                              "values": kept})
 
     def note(self, words):
         print("# " + words, flush=True)
@@ -25,8 +26,8 @@ class Report:
     def show(self, part):
         rows = [row for row in self.rows if row["part"] == part]
         names = sorted({name for row in rows for name in row["values"]}, key=order)
-        lines = [["%s, %s" % (row["what"], row["unit"])] +
-                 [cell(row["values"], name) for name in names] for row in rows]
+        lines = [[row["what"] + (", " + row["unit"] if row["unit"] else "")] +
+                 [cell(row, name) for name in names] for row in rows]
         table = [[part] + names] + lines
         widths = [max(len(line[i]) for line in table) for i in range(len(names) + 1)]
         for number, line in enumerate(table):
@@ -58,11 +59,11 @@ def number(value):
     return "{:,.{}f}".format(value, digits)
 
 
-def cell(values, name):
-    """The value, and in brackets how many times ours that is."""
-    if name not in values:
+def cell(row, name):
+    """The value, and in brackets how many times better ours is."""
+    value, ours = row["values"].get(name), row["values"].get("mailchute")
+    if value is None:
         return "-"
-    ours = values.get("mailchute")
-    if name in ("mailchute", "floor") or not ours or not values[name]:
-        return number(values[name])
-    return "%s (%sx)" % (number(values[name]), number(values[name] / ours))
+    if name in ("mailchute", "floor") or not ours or not value:
+        return number(value)
+    return "%s (%sx)" % (number(value), number(ours / value if row["more_is_better"] else value / ours))
