@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -124,9 +126,11 @@ static void accept_one(struct listener *l, int which)
 {
 	CLEANUP_CLOSE int fd = accept4(l->fds[which], NULL, NULL, SOCK_CLOEXEC);
 	pid_t parent = getpid(), pid;
+	int one = 1;
 
 	if (fd < 0)
 		return; /* it went away again */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	pid = fork();
 	if (pid == 0)
 		serve_child(l, fd, which == IMPLICIT, parent);

@@ -25,6 +25,8 @@ int client_reply(struct client *client, int64_t ms, struct reply *ret)
 	 */
 	if (r < 0 && !stream_has_input(&client->stream))
 		return r;
+	if (!stream_has_input(&client->stream))
+		net_acknowledge(client->stream.in_fd);
 	do {
 		const char *line;
 		size_t n;

@@ -167,6 +167,13 @@ int net_connect(const char *host, uint16_t port, int64_t address_ms, int64_t dea
 	return r;
 }
 
+void net_acknowledge(int fd)
+{
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+}
+
 bool net_peer_is_loopback(int fd)
 {
 	union {

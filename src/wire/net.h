@@ -31,6 +31,13 @@ int net_addresses(const char *host, struct buf *out, char *error, size_t error_s
  */
 void net_interleave(struct addrinfo *list);
 
+/*
+ * Acknowledges what has come so far. A server that sends its replies piece by piece, as Nagle's algorithm
+ * (RFC 9293 section 3.7.4) has it, waits for that before the next piece, and we would wait with it for
+ * something to say.
+ */
+void net_acknowledge(int fd);
+
 /* True if the peer of FD is this machine (127.0.0.0/8, ::1, or a local socket). */
 bool net_peer_is_loopback(int fd);
 
