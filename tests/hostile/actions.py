@@ -93,6 +93,16 @@ def endless(data):
     return action
 
 
+def nth(n, act, usually=lambda session, usual: session.say(usual)):
+    """ACT, but only at the N-th time on a connection; else USUALLY."""
+    seen = {}
+
+    def action(session, usual):
+        seen[session] = seen.get(session, 0) + 1
+        return (act if seen[session] == n else usually)(session, usual)
+    return action
+
+
 def nothing(_session, usual):
     """Forgets to reply, and goes on."""
     return usual

@@ -172,6 +172,7 @@ class Session:
             self.say("500 5.5.1 what?")
 
     def do_ehlo(self, _line):
+        self.forget()
         offers = [*self.server.offers, "AUTH PLAIN LOGIN" if self.secure else "STARTTLS"]
         self.at("EHLO-TLS" if self.secure else "EHLO", ehlo(*offers))
 
@@ -215,9 +216,12 @@ class Session:
         raise Gone
 
     def do_mail(self, line):
-        self.forget()
-        self.sender = line[line.index("<") + 1:line.index(">")]
-        if not self.at("MAIL", "250 2.1.0 fine").startswith("250"):
+        usual = "250 2.1.0 fine"
+        if self.sender is None:
+            self.sender = line[line.index("<") + 1:line.index(">")]
+        else:
+            usual = "503 5.5.1 sender already given"
+        if not self.at("MAIL", usual).startswith("2"):
             self.forget()
 
     def do_rcpt(self, line):
@@ -256,7 +260,8 @@ class Session:
             action(self, body)
         else:
             self.say(action)
-        self.forget()
+        if self.recipients:  # else, as Exim has it, they may follow
+            self.forget()
 
     def keep(self, body):
         self.server.taken.append((self.sender, list(self.recipients), body))

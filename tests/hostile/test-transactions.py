@@ -4,7 +4,8 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from actions import around, chunk, deaf, fin, keep, nothing, read, rst, say, stall, unread  # noqa: E402
+from actions import (around, chunk, deaf, fin, keep, nothing, nth, read, rst, say, stall,  # noqa: E402
+                     unread)
 from server import ehlo  # noqa: E402
 from case import Case, FOREVER, OFFERS, TEN, main, truth  # noqa: E402
 
@@ -107,6 +108,40 @@ def quota(session, usual):
     return session.say(CLOSING if before >= 4 else usual)
 
 
+def flights():
+    """Over one connection, where messages follow each other before they are answered."""
+    take = keep("250 2.0.0 taken")
+    more = b"250 2.0.0 and more\r\n"
+    for gear, offers in GEARS:
+        for what, stage, act, doubt, times in (
+                ("a reply too many behind the fifth MAIL", "MAIL", nth(5, around(after=more)), True, 1),
+                ("a reply too many before the fifth recipient", "RCPT", nth(5, around(before=more)), True, 1),
+                ("no reply to the fifth MAIL", "MAIL", nth(5, nothing), True, 1),
+                ("two replies to the fifth message", "FINAL", nth(5, keep("250 2.0.0 one\n250 2.0.0 two"), take),
+                 True, 1),
+                ("no reply to the fifth message", "FINAL", nth(5, keep(b""), take), True, 1),
+                ("421 to the fifth MAIL", "MAIL", nth(5, say(CLOSING, fin)), False, 3),
+                ("421 to the fifth message", "FINAL", nth(5, say(CLOSING, fin), take), False, 3),
+                ("421 behind the fifth message", "FINAL", nth(5, keep(say("250 2.0.0 taken\n" + CLOSING, fin)), take),
+                 False, 3),
+                ("the end at the fifth MAIL", "MAIL", nth(5, fin), False, 3),
+                ("the end behind the fifth message", "FINAL", nth(5, keep(say("250 2.0.0 taken", fin)), take), False, 3),
+                ("the end in place of the fifth reply", "FINAL", nth(5, keep(fin), take), True, 3),
+                ("a reset at the fifth MAIL", "MAIL", nth(5, rst), True, 3),
+                ("503 to the fifth MAIL", "MAIL", nth(5, say("503 5.5.1 what?")), False, 1),
+                ("503 to the fifth message", "FINAL", nth(5, say("503 5.5.1 what?"), take), False, 1),
+                ("silence at the fifth message", "FINAL", nth(5, keep(stall), take), True, 1)):
+            yield Case("%s, in %s" % (what, gear), {stage: act}, times, to=["r1@example.net"], beside=20, doubt=doubt,
+                       offers=offers, options={"max_connections": 1})
+        yield Case("all recipients of one among others refused, in %s" % gear, {"RCPT": "550 5.1.1 nobody"}, FOREVER,
+                   only=True, offers=offers, beside=20, bounced=tuple(TEN), options={"max_connections": 1})
+    for what, act, doubt in (("refused", say("503 5.5.1 again?"), False), ("answered by one line", say("250 ok"), True),
+                             ("closed at", say(CLOSING, fin), False), ("the end", fin, False),
+                             ("answered late", nothing, True)):
+        yield Case("EHLO behind a flight: %s" % what, {"EHLO-TLS": nth(2, act)}, times=1, to=["r1@example.net"], beside=20,
+                   doubt=doubt, offers=CHUNKING, options={"max_connections": 1})
+
+
 def under_load():
     def now_and_then(act, chances):
         """ACT at one of so many CHANCES."""
@@ -137,7 +172,7 @@ def nobody_waits(run):
 
 
 def cases(_certificates):
-    return [*recipients(), *bodies(), *moods(), *under_load()]
+    return [*recipients(), *bodies(), *moods(), *flights(), *under_load()]
 
 
 if __name__ == "__main__":

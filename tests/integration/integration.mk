@@ -27,6 +27,9 @@ EXTRA_DIST += tests/integration/test-rates.py
 check_SCRIPTS += tests/integration/test-accounts.py
 EXTRA_DIST += tests/integration/test-accounts.py
 
+check_SCRIPTS += tests/integration/test-ahead.py
+EXTRA_DIST += tests/integration/test-ahead.py
+
 check_SCRIPTS += tests/integration/test-check.py
 EXTRA_DIST += tests/integration/test-check.py
 

@@ -410,7 +410,9 @@ def test_the_next_message_behind_the_dot(courier):
             ("a reply too many to the first", {"FINAL": ["250 one\n250 two"]},
              [LINK_LOST, IN_VAIN, DELIVERED], "lock-step"),
             ("a reply too many to MAIL", {"MAIL": [None, "250 one\n250 two"]},
-             [LINK_LOST, IN_VAIN, DELIVERED], "lock-step")]:
+             [LINK_LOST, IN_VAIN, DELIVERED], "lock-step"),
+            ("a reply too many to the second", {"FINAL": [None, "250 one\n250 two"]},
+             [DELIVERED, LINK_LOST, IN_VAIN], "lock-step")]:
         warm(courier, GEARS["pipelining"], answers)
         equal([o[:2] for o in courier.send_flight(*FOUR[:3])], expected, what)
         equal(courier.gear, gear, what)
