@@ -91,7 +91,7 @@ const char *oauth_refuse_tenant(const char *value)
 	size_t good = strspn(value, "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
 
-	return value[good] == '\0' && good <= 253
+	return good <= 253 && value[good] == '\0'
 		       ? NULL
 		       : "is no tenant; write its id or its domain";
 }

@@ -198,7 +198,7 @@ int check_login(struct steps *s, const struct conf *conf, const char *to)
 	const char *secret = conf_has_token(conf) ? "token" : "password";
 	char *password = NULL;
 	char error[CONF_PATH_MAX + 512];
-	int status;
+	int status, r;
 
 	steps_section(s, "%s%s%s%s, port %u", conf->line ? "account " : "",
 		conf->line ? conf->name : "", conf->line ? ": " : "", conf->host,
@@ -211,13 +211,15 @@ int check_login(struct steps *s, const struct conf *conf, const char *to)
 	check_ports(s, conf);
 	if (!login_has_secret(conf))
 		return check_with(s, conf, "", to);
-	if (login_secret(conf, false, LOGIN_COMMAND_MS, &password, error, sizeof(error)) < 0) {
+	r = login_secret(conf, false, LOGIN_COMMAND_MS, &password, error, sizeof(error));
+	if (r < 0) {
 		CLEANUP(buf_free) struct buf hint = { 0 };
 
-		add_advice(conf, &hint);
+		if (r != -EAGAIN) /* which is no fault of what the advice is about */
+			add_advice(conf, &hint);
 		steps_tell(s, STEP_FAIL, secret, buf_cstr(&hint) ? hint.data : "", "%s",
 			error);
-		return EX_NOPERM;
+		return r == -EAGAIN ? EX_TEMPFAIL : EX_NOPERM;
 	}
 	steps_tell(s, STEP_OK, secret, "", "read");
 	status = check_with(s, conf, password, to);

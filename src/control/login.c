@@ -22,7 +22,7 @@
 #include "courier/login.h"
 #include "courier/token.h"
 
-#define WAIT_MS	   (20 * 60 * 1000) /* longer than mailchute-token does */
+#define WAIT_MS	   INT64_C(1200000) /* longer than mailchute-token does */
 #define ENCRYPT_MS 30000
 
 struct arguments {

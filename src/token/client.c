@@ -71,7 +71,8 @@ void client_form(const struct client *client, const char *grant_type, struct buf
 /* True if the server sent back what it must not: that would be in the log. */
 static bool tells(const struct buf *body, const char *secret)
 {
-	return secret && *secret && memmem(body->data, body->len, secret, strlen(secret));
+	return secret && *secret && body->data &&
+	       memmem(body->data, body->len, secret, strlen(secret));
 }
 
 /* "OAuth2: HOST ", and then WORDS. */

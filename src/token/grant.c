@@ -28,6 +28,8 @@ static const struct error {
 	{ "server_error", GRANT_LATER, false, "" },
 	{ "invalid_grant", GRANT_REFUSED, true, "" },
 	{ "interaction_required", GRANT_REFUSED, true, "" },
+	{ "consent_required", GRANT_REFUSED, true, "" },
+	{ "login_required", GRANT_REFUSED, true, "" },
 	{ "expired_token", GRANT_REFUSED, true, "" },
 	{ "access_denied", GRANT_REFUSED, true, "" },
 	{ "invalid_client", GRANT_REFUSED, false,
@@ -174,6 +176,8 @@ static bool take_device(const json_t *object, struct grant *ret)
 	ret->verification_uri = copy_member(object, "verification_uri");
 	ret->lifetime_s = seconds(object, "expires_in", LIFETIME_S, LIFETIME_S);
 	ret->interval_s = seconds(object, "interval", INTERVAL_S, INTERVAL_MAX_S);
+	if (ret->interval_s == 0)
+		ret->interval_s = 1;
 	return ret->device_code && ret->user_code && ret->verification_uri;
 }
 

@@ -37,9 +37,8 @@ static int load_key(const char *pem, gnutls_privkey_t *ret)
 /* Appends "." and the signature of what is there (RFC 7515 section 5.1). 0 or a code of GnuTLS. */
 static int add_signature(struct buf *out, const char *pem)
 {
-	gnutls_datum_t data = { .data = (unsigned char *)out->data,
-		.size = (unsigned)out->len },
-		       signature;
+	gnutls_datum_t data = { (unsigned char *)out->data, (unsigned)out->len };
+	gnutls_datum_t signature = { 0 };
 	gnutls_privkey_t key = NULL;
 	int r = load_key(pem, &key);
 
@@ -76,7 +75,7 @@ static void add_content(
 	add_part(out, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "iss", issuer, "sub",
 			      conf->user, "scope", conf->oauth_scope, "aud",
 			      conf->oauth_token_url, "iat", (json_int_t)now_s, "exp",
-			      (json_int_t)(now_s + LIFETIME_S)));
+			      (json_int_t)now_s + LIFETIME_S));
 }
 
 int jwt_make(const struct conf *conf, const char *key_file, int64_t now_s, char **ret,

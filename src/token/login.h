@@ -5,7 +5,7 @@
 
 #include "token/client.h"
 
-#define LOGIN_WAIT_MS (15 * 60 * 1000)
+#define LOGIN_WAIT_MS INT64_C(900000)
 
 /* By a browser that comes back to this machine, or whose last address is typed in (RFC 8252). */
 enum grant_verdict login_code(struct client *client, struct grant *ret);

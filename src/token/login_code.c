@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/base64.h"
@@ -23,12 +22,13 @@
 #include "base/io.h"
 #include "token/https.h"
 #include "token/login.h"
+#include "token/query.h"
 
-#define ANSWER_MS    15000
-#define RANDOM_SIZE  32 /* octets: 43 characters, RFC 7636 section 4.1 */
-#define REQUEST_MAX  8192
-#define PEER_SECONDS 2 /* for a browser to say what it wants */
-#define SHA256_SIZE  32
+#define ANSWER_MS   15000
+#define RANDOM_SIZE 32 /* octets: 43 characters, RFC 7636 section 4.1 */
+#define REQUEST_MAX 8192
+#define PEER_MS	    2000 /* for a browser to say what it wants */
+#define SHA256_SIZE 32
 
 struct visit {
 	char verifier[64];
@@ -72,55 +72,35 @@ static int start_listening(struct visit *visit)
 	return steal_fd(&fd);
 }
 
-static int hex(char c)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)((at - digits) % 16) : -1;
-}
-
-/* The value of NAME in a query that ends with a blank or '#', decoded. False if there is none that fits. */
-static bool query_value(const char *query, const char *name, char *to, size_t size)
-{
-	size_t length = strlen(name), n = 0;
-
-	while (strncmp(query, name, length) != 0 || query[length] != '=') {
-		query += strcspn(query, "& #\r\n");
-		if (*query != '&')
-			return false;
-		query++;
-	}
-	for (query += length + 1; !strchr("& #\r\n", *query); query++) {
-		int c = *query == '+' ? ' ' : *query;
-
-		if (c == '%') {
-			int high = hex(query[1]), low = high < 0 ? -1 : hex(query[2]);
-
-			if (low < 0)
-				return false;
-			c = high * 16 + low;
-			query += 2;
-		}
-		if (c < ' ' || c > '~' || n + 1 >= size)
-			return false;
-		to[n++] = (char)c;
-	}
-	to[n] = '\0';
-	return n > 0;
-}
-
 /* True if TEXT, a request or a URL, is the answer to our question. */
 static bool take_answer(struct visit *visit, const char *text)
 {
-	const char *query = strchr(text, '?');
 	char state[sizeof(visit->state)];
 
-	if (!query || !query_value(query + 1, "state", state, sizeof(state)) ||
-		strcmp(state, visit->state) != 0)
-		return false;
-	return query_value(query + 1, "code", visit->code, sizeof(visit->code)) ||
-	       query_value(query + 1, "error", visit->error, sizeof(visit->error));
+	return query_value(text, "state", state, sizeof(state)) &&
+	       strcmp(state, visit->state) == 0 &&
+	       (query_value(text, "code", visit->code, sizeof(visit->code)) ||
+		       query_value(text, "error", visit->error, sizeof(visit->error)));
+}
+
+/* The first line that comes in time, or what there is of it. */
+static void read_request(int fd, char request[REQUEST_MAX])
+{
+	int64_t deadline_ms = clock_mono_ms() + PEER_MS, left;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	size_t have = 0;
+
+	request[0] = '\0';
+	while (!strchr(request, '\n') && (left = deadline_ms - clock_mono_ms()) > 0) {
+		ssize_t n = poll(&p, 1, (int)left) <= 0
+				    ? 0
+				    : recv(fd, request + have, REQUEST_MAX - 1 - have, 0);
+
+		if (n <= 0)
+			return;
+		have += (size_t)n;
+		request[have] = '\0';
+	}
 }
 
 /* One connection: its request line, and an answer to a person. True if it brought what we wait for. */
@@ -129,18 +109,13 @@ static bool serve(int listener, struct visit *visit)
 	static const char answer[] =
 		"HTTP/1.0 %s\r\nContent-Type: text/plain; charset=us-ascii\r\n"
 		"Connection: close\r\n\r\n%s\r\n";
-	const struct timeval patience = { .tv_sec = PEER_SECONDS };
 	CLEANUP_CLOSE int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	char request[REQUEST_MAX];
-	ssize_t n;
 	bool good;
 
 	if (fd < 0)
 		return false;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	n = recv(fd, request, sizeof(request) - 1, 0);
-	request[n > 0 ? n : 0] = '\0';
+	read_request(fd, request);
 	good = strncmp(request, "GET /", 5) == 0 && take_answer(visit, request);
 	dprintf(fd, answer, good ? "200 OK" : "400 Bad Request",
 		!good	       ? "This is not what mailchute asked for."

@@ -32,7 +32,7 @@
 #include "token/store.h"
 
 /* A token with less left is not handed out again. */
-#define MARGIN_MS (5 * 60 * 1000)
+#define MARGIN_MS INT64_C(300000)
 
 /* Together less than a courier waits (LOGIN_COMMAND_MS): who is killed may lose a new refresh token. */
 #define LOCK_MS	 10000
@@ -136,7 +136,7 @@ static int log_in(struct client *client)
 	int r;
 
 	if (!oauth_has_refresh_token(client->conf))
-		verdict = client_get(client, NULL, HTTPS_MS, &grant);
+		verdict = client_get(client, "", HTTPS_MS, &grant);
 	else if (client->flow == OAUTH_DEVICE)
 		verdict = login_device(client, &grant);
 	else

@@ -19,6 +19,11 @@ FUZZERS = \
 	tests/fuzz/fuzz-server \
 	tests/fuzz/fuzz-state \
 	tests/fuzz/fuzz-wireform
+if OAUTH
+FUZZERS += tests/fuzz/fuzz-grant
+tests_fuzz_fuzz_grant_SOURCES = tests/fuzz/fuzz-grant.c src/token/grant.c src/token/query.c
+tests_fuzz_fuzz_grant_LDADD = $(LDADD) $(JANSSON_LIBS)
+endif
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict tests/fuzz/run
 
 # Each is made of the source file of its name, and of what is not in a library.

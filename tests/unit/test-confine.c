@@ -27,9 +27,9 @@ static int try(const char *path, int flags)
 }
 
 /* In a process of its own: as an exit status what went wrong, 0 for nothing. */
-static int confined(const char *directory)
+static int confined(const char *directory, bool secrets)
 {
-	char empty[] = "", conf_path[512], other[512], message[512];
+	char empty[] = "", conf_path[512], other[512], message[512], credential[512];
 	struct conf conf = { .path = conf_path,
 		.ca_file = empty,
 		.password_file = empty,
@@ -41,8 +41,11 @@ static int confined(const char *directory)
 	snprintf(conf_path, sizeof(conf_path), "%s/conf/mailchute.conf", directory);
 	snprintf(message, sizeof(message), "%s/spool/cur-message", directory);
 	snprintf(other, sizeof(other), "%s/spool/new", directory);
+	snprintf(credential, sizeof(credential), "%s/credentials", directory);
+	setenv("CREDENTIALS_DIRECTORY", credential, 1);
+	snprintf(credential, sizeof(credential), "%s/credentials/secret", directory);
 	fd = open(message, O_RDONLY);
-	confine_files(&conf, false);
+	confine_files(&conf, secrets);
 	if (read(fd, &octet, 1) != 1)
 		return 1; /* what was given as a descriptor stays readable */
 	if (try(message, O_RDONLY) != EACCES || try(other, O_WRONLY | O_CREAT) != EACCES)
@@ -53,6 +56,10 @@ static int confined(const char *directory)
 		return 4;
 	if (try(conf_path, O_WRONLY) != EACCES)
 		return 5;
+	if (try(credential, O_RDONLY) != (secrets ? 0 : EACCES))
+		return 6;
+	if (try("/run", O_RDONLY | O_DIRECTORY) != (secrets ? 0 : EACCES))
+		return 7; /* where systemd keeps them */
 	return 0;
 }
 
@@ -76,13 +83,12 @@ static void make_directory(const char *directory, const char *name)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
-static void test_files(void **state)
+static void test_files(bool secrets)
 {
 	char directory[] = "/tmp/mailchute-confine-XXXXXX", command[128];
 	int status = -1;
 	pid_t child;
 
-	(void)state;
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0,
 		    LANDLOCK_CREATE_RULESET_VERSION) < 1) {
 		print_message("Landlock is not there\n");
@@ -91,11 +97,13 @@ static void test_files(void **state)
 	assert_non_null(mkdtemp(directory));
 	make_directory(directory, "conf");
 	make_directory(directory, "spool");
+	make_directory(directory, "credentials");
 	write_file(directory, "conf/mailchute.conf");
+	write_file(directory, "credentials/secret");
 	write_file(directory, "spool/cur-message");
 	child = fork();
 	if (child == 0)
-		_exit(confined(directory));
+		_exit(confined(directory, secrets));
 	waitpid(child, &status, 0);
 	snprintf(command, sizeof(command), "rm -r %s", directory);
 	assert_int_equal(system(command), 0);
@@ -103,10 +111,23 @@ static void test_files(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void test_with_secrets(void **state)
+{
+	(void)state;
+	test_files(true);
+}
+
+static void test_without_secrets(void **state)
+{
+	(void)state;
+	test_files(false);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_with_secrets),
+		cmocka_unit_test(test_without_secrets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,11 @@ tests_unit_test_command_SOURCES = tests/unit/test-command.c
 tests_unit_test_command_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_command_LDADD = libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-query
+tests_unit_test_query_SOURCES = tests/unit/test-query.c src/token/query.c
+tests_unit_test_query_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_query_LDADD = libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-conf
 tests_unit_test_conf_SOURCES = tests/unit/test-conf.c
 tests_unit_test_conf_CPPFLAGS = $(UNIT_CPPFLAGS)
