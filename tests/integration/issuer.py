@@ -28,7 +28,7 @@ class Issuer:
     is the set of access tokens that are good, shared with the provider.
     """
 
-    def __init__(self, context, tokens):
+    def __init__(self, context, tokens, port=0):
         self.tokens = tokens
         self.script = []
         self.refresh = set()  # those that are good
@@ -42,7 +42,7 @@ class Issuer:
         self.times = []  # of the requests
         self.count = 0
         self.over = threading.Event()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self.handler())
         self.server.daemon_threads = True
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_address[1]

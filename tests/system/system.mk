@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/system/lib.sh \
 	tests/system/make-root \
 	tests/system/message.py \
+	tests/system/oauth-peers.py \
 	tests/system/test-callers \
 	tests/system/test-system
 
