@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "mail/wireform.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* CRs that turned out not to stand before a line end. */
@@ -17,17 +18,32 @@ static void end_line(struct wireform *w, struct buf *out)
 	buf_add(out, "\r\n", 2);
 }
 
-/* Length of the run at S without a byte that needs care; notes octets above 127 on the
- * way. */
+#define EACH(octet) (UINT64_MAX / 255 * (octet))
+
+/* True if one of these eight octets is below 14, as CR, LF and NUL are. */
+static bool may_need_care(uint64_t eight)
+{
+	return (eight - EACH(14)) & ~eight & EACH(0x80);
+}
+
+/*
+ * Length of the run at S without a byte that needs care; notes octets above 127 on the way. Eight at a
+ * time, since this is most of what a large message costs its submitter.
+ */
 static size_t plain_run(struct wireform *w, const char *s, size_t n)
 {
-	unsigned char high = 0;
+	uint64_t high = 0, eight;
 	size_t i;
 
-	for (i = 0; i < n && s[i] != '\n' && s[i] != '\r' && s[i] != '\0'; i++)
+	for (i = 0; n - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s + i, sizeof(eight));
+		if (may_need_care(eight))
+			break;
+		high |= eight;
+	}
+	for (; i < n && s[i] != '\n' && s[i] != '\r' && s[i] != '\0'; i++)
 		high |= (unsigned char)s[i];
-	if (high & 0x80)
-		w->eight_bit = true;
+	w->eight_bit |= (high & EACH(0x80)) != 0;
 	return i;
 }
 

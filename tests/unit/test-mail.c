@@ -321,6 +321,31 @@ static void test_wireform_long_lines(void **state)
 	}
 }
 
+/* Each octet, at each place of a run that is longer than what is looked at in one piece. */
+static void test_wireform_each_octet(void **state)
+{
+	static const char run[] = "abcdefghijklmnopqrstuvw";
+
+	(void)state;
+	for (int octet = 0; octet < 256 * (int)strlen(run); octet++) {
+		struct wireform w = { 0 };
+		struct buf out = { 0 };
+		size_t at = (size_t)octet / 256;
+		char c = (char)octet, line[sizeof(run)];
+
+		memcpy(line, run, sizeof(run));
+		line[at] = c;
+		wireform_add(&w, line, strlen(run), &out);
+		assert_memory_equal(out.data, run, at);
+		assert_int_equal(w.eight_bit, (octet & 0x80) != 0);
+		wireform_add(&w, "x", 1, &out);
+		assert_int_equal(out.len, sizeof(run) + (c == '\n') - (c == '\0'));
+		if (c != '\n' && c != '\0')
+			assert_int_equal(out.data[at], c == '\r' ? ' ' : c);
+		buf_free(&out);
+	}
+}
+
 static void test_wireform_odd_octets(void **state)
 {
 	struct wireform w = { 0 };
@@ -386,6 +411,7 @@ int main(void)
 		cmocka_unit_test(test_header_next),
 		cmocka_unit_test(test_wireform_whole_and_split),
 		cmocka_unit_test(test_wireform_long_lines),
+		cmocka_unit_test(test_wireform_each_octet),
 		cmocka_unit_test(test_wireform_odd_octets),
 		cmocka_unit_test(test_backoff),
 		cmocka_unit_test(test_stamp_date),
