@@ -14,6 +14,7 @@ class Mailchute(Mailer):
     name = "mailchute"
     connections = (1, 8)
     most = 1000000
+    on_demand = True
 
     def __init__(self, root):
         super().__init__(root)
@@ -31,10 +32,11 @@ class Mailchute(Mailer):
     def configure(self, provider, connections=1):
         self.relay.ca = provider.ca
         self.relay.configure(port=provider.port, max_connections=connections, max_messages=1000,
-                             user_messages=0, retry_min=None, retry_max=None)
+                             user_messages=0, idle_exit="2s", retry_min=None, retry_max=None)
 
     def start(self):
-        self.relay.start_flusher()
+        """As its unit does it: it leaves when there is nothing to do."""
+        self.relay.start_flusher("-s", self.relay.path)
 
     def stop(self):
         if self.relay.flusher:
@@ -65,7 +67,8 @@ class Mailchute(Mailer):
         self.relay.send("-q")
 
     def processes(self):
-        return descendants(self.relay.flusher.child.pid) if self.relay.flusher else []
+        flusher = self.relay.flusher
+        return descendants(flusher.child.pid) if flusher and flusher.child.poll() is None else []
 
     def close(self):
         self.relay.close()

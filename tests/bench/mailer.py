@@ -10,6 +10,7 @@ class Mailer:
     queues = True  # else a submission is a delivery
     variant = False  # of one that submits in the same way
     own_user = None  # whom root becomes in it, instead of the set-ID bit
+    on_demand = False  # nothing of it runs until there is mail
     environment = {}
     few = 2000  # messages that it sends in a drain with a delay, over each connection
     most = 5000  # messages that can be put into its queue in little time

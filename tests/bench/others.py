@@ -179,7 +179,7 @@ class Postfix(Other):
         super().configure(provider, connections)
         self.text = "\n".join((
             "compatibility_level = 3.6", "myhostname = mail.example", "mydestination =",
-            "inet_interfaces = loopback-only", "inet_protocols = ipv4", "alias_maps =",
+            "inet_interfaces = loopback-only", "inet_protocols = ipv4", "alias_maps =", "message_size_limit = 0", "mailbox_size_limit = 0",
             "relayhost = [localhost]:%d" % provider.port, "smtp_host_lookup = native",
             "smtp_tls_security_level = secure", "smtp_tls_secure_cert_match = localhost",
             "smtp_tls_CAfile = " + CA, "smtp_sasl_auth_enable = yes", "smtp_sasl_security_options =",

@@ -1,4 +1,4 @@
-"""What is there when there is nothing to do: a second after a message went out, or when it has left."""
+"""What is there when there is nothing to do, a while after a message went out."""
 
 import time
 
@@ -14,7 +14,7 @@ def run(bench):
             mailer.start()
             launch(mailer.command(), mailer.environment, message(1024))
             provider.wait(1, bench.patience)
-            time.sleep(2)
+            time.sleep(4)
             pids = mailer.processes()
             counts[mailer.name], sizes[mailer.name] = len(pids), memory(pids)
             mailer.stop()
