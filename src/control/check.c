@@ -152,6 +152,7 @@ static int check_all(const struct conf *conf, const struct arguments *a)
 		check_system(&s, conf);
 	if (s.worst == STEP_FAIL)
 		status = EX_UNAVAILABLE;
+	check_sense(&s, conf);
 	check_aliases(&s, conf, &root);
 	if (!a->offline) {
 		int r = check_logins(&s, conf, root);

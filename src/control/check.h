@@ -10,6 +10,9 @@
  * configuration this is. */
 void check_system(struct steps *s, const struct conf *conf);
 
+/* What the file may say, though it hardly means it. Tells nothing else. */
+void check_sense(struct steps *s, const struct conf *conf);
+
 /* What is wrong with the aliases file, and where root's mail goes: the first of these addresses in
  * *RET_ROOT, which the caller frees, or NULL. */
 void check_aliases(struct steps *s, const struct conf *conf, char **ret_root);

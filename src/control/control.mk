@@ -1,7 +1,7 @@
 sbin_PROGRAMS += mailchute
 mailchute_SOURCES = \
 	src/control/check_aliases.c src/control/check_login.c \
-	src/control/check_system.c \
+	src/control/check_sense.c src/control/check_system.c \
 	src/control/check.c src/control/check.h \
 	src/control/control.h \
 	src/control/login.c \

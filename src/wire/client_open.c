@@ -37,9 +37,14 @@ static int give_up(struct opening *o, enum stage stage, int failure)
 
 static int give_up_link(struct opening *o, enum stage stage, int failure)
 {
+	/* who waits for TLS to begin says nothing */
+	bool mute = stage == STAGE_GREETING && failure == -ETIMEDOUT &&
+		    o->options->tls != CLIENT_TLS_IMPLICIT;
+
 	*o->trouble = classify_fault(VERDICT_UNATTEMPTED, BLAME_LINK,
-		stage == STAGE_TLS ? "4.7.5" : "4.4.2", "%s: %s", stage_name(stage),
-		client_error(o->client, failure));
+		stage == STAGE_TLS ? "4.7.5" : "4.4.2", "%s: %s%s", stage_name(stage),
+		client_error(o->client, failure),
+		mute ? "; is it tls = \"implicit\" on this port?" : "");
 	return give_up(o, stage, failure);
 }
 

@@ -217,6 +217,17 @@ def test_file():
     expect("an unknown option of the command", check({}, "--frobnicate"), USAGE, "usage:")
 
 
+def test_sense():
+    gmail = {"provider": "gmail", "user": USER, "from": USER}
+    expect("settings that make sense", check(gmail, "--offline", office=dict(gmail, users="joe")), OK,
+           absent=["the settings"])
+    expect("settings that are hardly meant",
+           check(dict(gmail, **{"user-senders": "joe: joe@example.com"}), "--offline",
+                 office=dict(gmail, provider="microsoft365", **{"max-connections": "4"})), OK,
+           "the settings", "no mail goes by account office", "Microsoft 365 takes 3 at once",
+           "set allowed-senders")
+
+
 def test_aliases():
     settings = {"host": "localhost", "tls": "none", "aliases": os.path.abspath("aliases")}
     write("aliases", "root: joe, \"|/bin/x\"\njoe: joe@example.com\nann: |/bin/x\n")
@@ -348,7 +359,7 @@ def test_server(chain):
 
 
 def main():
-    print("1..49", flush=True)
+    print("1..51", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailchute-check-") as directory:
         here = os.path.abspath(MAILCHUTE)
         globals()["MAILCHUTE"] = here
@@ -357,6 +368,7 @@ def main():
         make_authority("theirs")
         chain = make_chain("ours", "localhost")
         test_file()
+        test_sense()
         test_aliases()
         test_success(chain)
         test_password(chain)

@@ -336,6 +336,13 @@ def test_a_port_that_does_not_answer(f):
         each.close()
 
 
+def test_a_port_that_waits_for_tls(f):
+    f.provider = Provider([], None, f.context, True)
+    f.configure({"host": "localhost", "port": str(f.provider.port), "user": ADDRESS})
+    said = f.send(courier="tests/hostile/mailchute-courier")
+    truth('greeting: timed out; is it tls = "implicit" on this port?' in said, said)
+
+
 def courier_of(relay):
     with open("/proc/%d/task/%d/children" % (relay.flusher.child.pid, relay.flusher.child.pid)) as f:
         return [int(pid) for pid in f.read().split()]

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/* What a file may say, though it hardly means it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "control/check.h"
+
+#define SECTION "the settings"
+
+static void warn(struct steps *s, const char *name, const char *text, const char *hint)
+{
+	const char *section = buf_cstr(&s->section);
+
+	if (!section || strcmp(section, SECTION) != 0)
+		steps_section(s, SECTION);
+	steps_tell(s, STEP_WARN, name, hint, "%s", text);
+}
+
+static bool is_fallback(const struct conf *conf, const char *name)
+{
+	for (size_t i = 0; i <= conf->account_count; i++) {
+		if (strcmp(conf_account(conf, i)->fallback, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void look_at_routes(
+	struct steps *s, const struct conf *conf, const struct conf *account)
+{
+	char text[CONF_ACCOUNT_MAX + 32];
+
+	if (*account->senders || *account->users || *account->recipients ||
+		is_fallback(conf, account->name))
+		return;
+	snprintf(text, sizeof(text), "no mail goes by account %s", account->name);
+	warn(s, "account", text,
+		"add senders, users or recipients, or make it the fallback of another");
+}
+
+static void look_at_connections(struct steps *s, const struct conf *account)
+{
+	const struct provider *p = account->provider;
+
+	char text[128];
+
+	if (!p || !p->connections || account->max_connections <= p->connections)
+		return;
+	snprintf(text, sizeof(text), "%s takes %u at once, and max-connections is %u",
+		p->title, p->connections, account->max_connections);
+	warn(s, "connections", text, "set max-connections lower");
+}
+
+static bool any_allowed(const struct conf *conf)
+{
+	for (size_t i = 0; i <= conf->account_count; i++) {
+		const struct conf *account = conf_account(conf, i);
+
+		if (*account->allowed_senders || !*account->from)
+			return true;
+	}
+	return false;
+}
+
+void check_sense(struct steps *s, const struct conf *conf)
+{
+	if (*conf->user_senders && !any_allowed(conf))
+		warn(s, "senders",
+			"all mail is sent as from, whatever user-senders grants",
+			"set allowed-senders to what the provider lets the account send "
+			"as beside from");
+	for (size_t i = 0; i <= conf->account_count; i++) {
+		const struct conf *account = conf_account(conf, i);
+
+		if (i > 0)
+			look_at_routes(s, conf, account);
+		look_at_connections(s, account);
+	}
+}
