@@ -51,6 +51,19 @@ static void look_at_connections(struct steps *s, const struct conf *account)
 	warn(s, "connections", text, "set max-connections lower");
 }
 
+static void look_at_from(struct steps *s, const struct conf *account)
+{
+	const struct provider *p = account->provider;
+	char text[256];
+
+	if (!p || *account->from)
+		return;
+	snprintf(text, sizeof(text), "%s lets an account send as: %s", p->title,
+		p->sender_advice);
+	warn(s, "from", text,
+		"set from to that; cron and others send as root of this host");
+}
+
 static bool any_allowed(const struct conf *conf)
 {
 	for (size_t i = 0; i <= conf->account_count; i++) {
@@ -75,5 +88,6 @@ void check_sense(struct steps *s, const struct conf *conf)
 		if (i > 0)
 			look_at_routes(s, conf, account);
 		look_at_connections(s, account);
+		look_at_from(s, account);
 	}
 }

@@ -225,7 +225,9 @@ def test_sense():
            check(dict(gmail, **{"user-senders": "joe: joe@example.com"}), "--offline",
                  office=dict(gmail, provider="microsoft365", **{"max-connections": "4"})), OK,
            "the settings", "no mail goes by account office", "Microsoft 365 takes 3 at once",
-           "set allowed-senders")
+           "set allowed-senders", absent=["lets an account send as"])
+    expect("no from", check({"provider": "ses", "region": "eu-west-1", "user": "AKIA"}, "--offline"), OK,
+           "Amazon SES lets an account send as: an identity that is verified", "set from")
 
 
 def test_aliases():
@@ -359,7 +361,7 @@ def test_server(chain):
 
 
 def main():
-    print("1..51", flush=True)
+    print("1..52", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailchute-check-") as directory:
         here = os.path.abspath(MAILCHUTE)
         globals()["MAILCHUTE"] = here
