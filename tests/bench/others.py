@@ -238,4 +238,59 @@ class PostfixReuse(Postfix):
     more = "smtp_tls_connection_reuse = yes\nsmtp_connection_cache_on_demand = yes"
 
 
-OTHERS = (Msmtp, Nullmailer, Dma, Postfix, PostfixReuse)
+class OpenSmtpd(Other):
+    """How many connections it makes is its own affair."""
+
+    name, program = "OpenSMTPD", "/opt/opensmtpd/sendmail"
+    connections = (8,)
+    few, most = 12, 1000
+    own_user = "root:opensmtpq"
+    child = None
+
+    def __init__(self, root):
+        super().__init__(root)
+        os.unlink(root + self.program)
+        os.symlink("/usr/sbin/smtpctl", root + self.program)
+
+    def configure(self, provider, connections=1):
+        super().configure(provider, connections)
+        shutil.copy(provider.ca, self.root + "/etc/ssl/certs/ca-certificates.crt")
+        self.write("/etc/smtpd-secrets", "sandbox sandbox:sandbox\n", 0o640)
+        self.write("/etc/smtpd.conf", "table secrets file:/etc/smtpd-secrets\n"
+                   "action \"relay\" relay host \"smtp+tls://sandbox@127.0.0.1:%d\" auth <secrets>\n"
+                   "match from local for any action \"relay\"\n" % provider.port)
+
+    def start(self):
+        """It is there when its control socket answers."""
+        self.child = subprocess.Popen([*self.prefix, "smtpd", "-d"], stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 10
+        while self.control("show", "status") != 0 and time.monotonic() < end:
+            time.sleep(0.05)
+
+    def control(self, *words):
+        return subprocess.run([*self.prefix, "smtpctl", *words], capture_output=True,
+                              check=False).returncode
+
+    def hold(self):
+        self.start()
+        self.control("pause", "mta")
+
+    def release(self):
+        self.control("resume", "mta")
+
+    def flush(self):
+        self.control("schedule", "all")
+
+    def stop(self):
+        if self.child:
+            self.child.kill()
+            self.child.wait()
+            self.child = None
+        self.end_all()
+
+    def empty(self):
+        subprocess.run(["find", self.root + "/var/spool/smtpd", "-type", "f", "-delete"], check=True)
+
+
+OTHERS = (Msmtp, Nullmailer, Dma, Postfix, PostfixReuse, OpenSmtpd)

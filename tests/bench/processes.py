@@ -20,11 +20,11 @@ def descendants(pid):
 
 
 def inside(root):
-    """Those that were started in the directory ROOT."""
+    """Those whose root is the directory ROOT, or one in it."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if os.readlink("/proc/%s/root" % pid) == root:
+            if (os.readlink("/proc/%s/root" % pid) + "/").startswith(root + "/"):
                 found.append(pid)
         except OSError:
             continue
