@@ -29,6 +29,7 @@ static const struct place {
 	{ DEFAULT_SPOOL "/tmp", true, 03733, MAKE_SPOOL },
 	{ DEFAULT_SPOOL "/cur", true, 0700, MAKE_SPOOL },
 	{ DEFAULT_SPOOL "/failed", true, 0700, MAKE_SPOOL },
+	{ DEFAULT_STATE, true, 0700, MAKE_SPOOL },
 	{ DEFAULT_SECRETS, false, 0700,
 		"run: chown root:root " DEFAULT_SECRETS
 		" && chmod 700 " DEFAULT_SECRETS },
