@@ -248,6 +248,10 @@ static int layer_new(struct stream *s, struct tls_context *context, unsigned fla
 	if (r >= 0)
 		r = gnutls_credentials_set(
 			layer->session, GNUTLS_CRD_CERTIFICATE, context->credentials);
+	/* not only to resume sessions: a client that waits for an ACK gets it with the ticket */
+	if (r >= 0 && flags & GNUTLS_SERVER)
+		r = gnutls_session_ticket_enable_server(
+			layer->session, &context->ticket_key);
 	if (r < 0) {
 		layer_free(layer);
 		return words(s, -EPROTO, gnutls_strerror(r));

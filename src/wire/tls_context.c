@@ -105,6 +105,12 @@ int tls_server_context(const char *certificate_file, const char *key_file,
 		tls_context_free(context);
 		return -EINVAL;
 	}
+	r = gnutls_session_ticket_key_generate(&context->ticket_key);
+	if (r < 0) {
+		snprintf(error, error_size, "TLS: %s", gnutls_strerror(r));
+		tls_context_free(context);
+		return -EIO;
+	}
 	*ret = context;
 	return 0;
 }
@@ -114,5 +120,8 @@ void tls_context_free(struct tls_context *context)
 	if (!context)
 		return;
 	gnutls_certificate_free_credentials(context->credentials);
+	if (context->ticket_key.data)
+		gnutls_memset(context->ticket_key.data, 0, context->ticket_key.size);
+	gnutls_free(context->ticket_key.data);
 	free(context);
 }

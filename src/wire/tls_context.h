@@ -10,6 +10,7 @@ struct tls_context {
 	gnutls_certificate_credentials_t credentials;
 	const char *fingerprints; /* of a server; "" or NULL: none */
 	bool tls13;
+	gnutls_datum_t ticket_key; /* of a server */
 };
 
 #endif
