@@ -14,6 +14,10 @@
 #include "wire/auth.h"
 #include "wire/client_io.h"
 
+#define NO_STARTTLS                                                                      \
+	"; check host and port, for something between may take it out (tls = "           \
+	"\"implicit\" on port 465 cannot be tampered with)"
+
 /* An opening in progress: the client, where words about trouble go, and a reply to read into. */
 struct opening {
 	struct client *client;
@@ -163,10 +167,12 @@ static int open_starttls(struct opening *o)
 
 	if (!c->caps.starttls)
 		return give_up_refusing(o, STAGE_STARTTLS, BLAME_LINK,
-			*o->options->user ? "the server offers no STARTTLS; refusing to "
-					    "send the password in plain"
-					  : "the server offers no STARTTLS; refusing to "
-					    "send mail in plain");
+			*o->options->user
+				? "the server offers no STARTTLS; refusing to send the "
+				  "password in plain" NO_STARTTLS
+				: "the server offers no STARTTLS; refusing to send mail "
+				  "in "
+				  "plain" NO_STARTTLS);
 	stream_printf(&c->stream, "STARTTLS\r\n");
 	r = expect(o, STAGE_STARTTLS, CLIENT_COMMAND_MS);
 	if (r < 0)

@@ -258,6 +258,11 @@ static const struct fault faults[] = {
 	{ NULL, 5, "5.5.3", NULL, FAULT_SPLIT, 0, NULL },
 	{ NULL, 0, NULL, "too many recipients", FAULT_SPLIT, 0, NULL },
 	/* whoever says so; "quota" alone is mostly the recipient's */
+	{ NULL, 0, NULL, "recipient*exceeded their limit", FAULT_TEMPORARY, HOUR, NULL },
+	{ NULL, 0, NULL, "exceeded*sending limit", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "sending limit*exceeded", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "monthly*exceed", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "credits*exceed", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "daily*exceed", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "daily*limit*reached", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "exceeded*per day", FAULT_QUOTA, HOUR, NULL },

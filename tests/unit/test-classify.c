@@ -327,6 +327,12 @@ static void test_faults(void **state)
 			DEFERRED, BLAME_SENDER, 900, NULL },
 		{ STAGE_FINAL, 550, "", "From header sender domain not verified (a)",
 			DEFERRED, BLAME_SENDER, 900, NULL },
+		{ STAGE_RCPT, 450, "4.2.121",
+			"Recipient has exceeded their limit for the number of messages "
+			"they can receive per day",
+			DEFERRED, BLAME_RECIPIENT, 3600, NULL },
+		{ STAGE_MAIL, 550, "5.7.1", "You have exceeded your hourly sending limit",
+			DEFERRED, BLAME_QUOTA, 3600, NULL },
 		/* a success that is none */
 		{ STAGE_RCPT, 254, "4.7.1", "Suppression for user u to a@b", FAILED,
 			BLAME_RECIPIENT, 0, NULL },
