@@ -65,9 +65,10 @@ static void item_unknown(struct draft *d, const struct conf_item *item)
 	if (option_is_secret(item->name)) {
 		fault_add(d->faults, item->line,
 			"%s: no secret belongs here, for everybody may read this file; "
-			"put it into %s/password%s%s (mode 0600) and delete this line",
-			name, DEFAULT_SECRETS, d->conf->line ? "-" : "",
-			d->conf->line ? d->conf->name : "");
+			"put it into %s/%s%s%s (mode 0600) and delete this line",
+			name, DEFAULT_SECRETS,
+			strstr(item->name, "client") ? "client-secret" : "password",
+			d->conf->line ? "-" : "", d->conf->line ? d->conf->name : "");
 	} else if (guess < CONF_KEY_COUNT) {
 		fault_add(d->faults, item->line,
 			"%s: there is no such option; did you mean %s?", name,

@@ -16,7 +16,7 @@
 	"make an app password (it needs 2-step verification) and store it as the "       \
 	"password"
 #define OAUTH_ONLY                                                                       \
-	"this provider takes no passwords any more; set token-command, or use another "  \
+	"this provider takes no passwords any more; set oauth, or use another "          \
 	"provider"
 #define SMTP_AUTH_OFF                                                                    \
 	"SMTP AUTH is switched off for the mailbox or the tenant; an administrator "     \

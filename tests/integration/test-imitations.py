@@ -234,7 +234,7 @@ TROUBLE = [
     ("microsoft365", {"AUTH": "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the "
                               "Tenant."}, UNATTEMPTED, "SMTP AUTH is switched off"),
     ("microsoft365", {"AUTH": "550 5.7.30 Basic authentication is not supported for Client Submission."}, UNATTEMPTED,
-     "takes no passwords any more; set token-command"),
+     "takes no passwords any more; set oauth"),
     ("microsoft365", {"FINAL": "554 5.2.252 SendAsDenied; a not allowed to send as b"}, DEFERRED, SENDER),
     ("microsoft365", {"FINAL": "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; x"}, DEFERRED,
      QUOTA),

@@ -74,8 +74,9 @@ class OAuth(Relay):
         equal(result.returncode, 0, result.stderr)
         return result.stdout[0], result.stdout[1:].rstrip("\n")
 
-    def login(self, **more):
-        return Process([os.path.join(BUILD, "mailchute"), "login", "-c", self.conf_path, "-d", self.secrets], **more)
+    def login(self, *account, **more):
+        return Process([os.path.join(BUILD, "mailchute"), "login", "-c", self.conf_path, "-d", self.secrets, *account],
+                       **more)
 
     def log_in(self):
         process = self.login()
@@ -459,6 +460,33 @@ def test_check_logs_in_with_a_token(o):
     truth(re.search(r"token +ok", result.stdout) and re.search(r"oauth-scope +\S+ +preset google", result.stdout),
           result.stdout)
     o.said.append(result.stdout)
+
+
+def test_an_account_with_a_name(o):
+    """Its secrets have other names, and so has what is kept; the words say what to run for it."""
+    for name in ("refresh-token-office", "client-secret-office"):
+        os.symlink(os.path.join(o.secrets, name), os.path.join(o.credentials, "secret_" + name))
+    o.secret("client-secret-office", SECRET)
+    o.prepare().secret("refresh-token", o.issuer.new_refresh())
+    o.token()
+    with open(o.conf_path) as f:
+        default = f.read()
+    with open(o.conf_path, "a") as f:
+        f.write('account "office" {\nsenders = "@office.example"\n%s}\n' % "".join(
+            line + "\n" for line in default.splitlines() if line.split(" ")[0] in
+            ("host", "port", "tls", "ca-file", "user") or line.startswith("oauth")))
+    equal(o.token("-a", "office"), ("-", "OAuth2: there is no refresh token yet; run: mailchute login office"))
+    process = o.login("office")
+    visit(o.issuer.consent(wait_url(process)))
+    process.wait_line(r"is stored as .*/refresh-token-office\. ")
+    equal(process.child.wait(30), 0)
+    equal(o.token("-a", "office")[0], "+")
+    truth(o.token("-a", "office") != o.token(), "each has its own")
+    o.issuer.refresh.clear()
+    equal(re.search("run: (.*)$", o.token("-a", "office", "--anew")[1])[1], "mailchute login office")
+    process = o.login("nobody")
+    process.wait_line('has no account "nobody"')
+    equal(process.child.wait(30), 64)
 
 
 def test_login_without_oauth(o):

@@ -338,14 +338,19 @@ static void faults_say_what_to_do(void **state)
 
 	(void)state;
 	assert_int_equal(
-		load(GOOD "retry_min = 5m\npassword = 'x'\n", &conf, &errors), -EINVAL);
+		load(GOOD "retry_min = 5m\npassword = 'x'\noauth-client-secret = 'x'\n",
+			&conf, &errors),
+		-EINVAL);
 	assert_string_equal(buf_cstr(&errors),
 		"m.conf:2: retry_min: there is no such option; did you mean retry-min?\n"
 		"m.conf:3: password: no secret belongs here, for everybody may read this "
 		"file; "
 		"put it into " SYSCONFDIR
 		"/mailchute/secrets/password (mode 0600) and delete "
-		"this line\n");
+		"this line\n"
+		"m.conf:4: oauth-client-secret: no secret belongs here, for everybody "
+		"may read this file; put it into " SYSCONFDIR
+		"/mailchute/secrets/client-secret (mode 0600) and delete this line\n");
 	buf_free(&errors);
 }
 
