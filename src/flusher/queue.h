@@ -25,11 +25,11 @@
 
 struct message {
 	char id[SPOOL_ID_SIZE];
-	bool claimed;	    /* lies in cur/, not in new/ */
-	bool has_state;	    /* cur/ID.state exists */
-	bool slept;	    /* it was tried before, or had to wait */
+	bool claimed : 1;   /* lies in cur/, not in new/ */
+	bool has_state : 1; /* cur/ID.state exists */
+	bool slept : 1;	    /* it was tried before, or had to wait */
+	bool deferred : 1;  /* in this round: a recipient of an account in TRIED */
 	struct state *kept; /* what could not be written to disk, or NULL */
-	bool deferred;	    /* in this round: a recipient of an account in TRIED */
 	uint64_t tried;	    /* in this round: a bit for each account; a sleep ends it */
 	struct lane *lane;
 	uint64_t octets; /* of the file */

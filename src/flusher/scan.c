@@ -12,7 +12,7 @@
 
 #define JUNK_LOG_MS 10000
 #define PIECE	    1000 /* entries that are looked at before the time is */
-#define FIRST_MS    5000 /* of looking through new/ before anything is sent */
+#define FIRST_MS    300	 /* of looking through new/ before anything is sent */
 
 /* What is no message is put aside, with one line for all that comes within a while. */
 static void set_aside(struct flusher *f, enum store_folder folder, const char *name)
