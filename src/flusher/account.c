@@ -36,9 +36,11 @@ static bool is_held(const struct account *a, int64_t now_ms)
 	return now_ms < a->hold_until_ms;
 }
 
-bool account_may_connect(const struct account *a)
+bool account_may_connect(const struct account *a, int64_t now_ms)
 {
-	return a->busy < a->conf->max_connections;
+	return a->busy < a->conf->max_connections &&
+	       (a->unproven == 0 || a->unproven < a->busy - a->unproven ||
+		       now_ms >= a->patience_ms);
 }
 
 /* One message at a time after trouble, and when the provider wants it slower. */
@@ -48,7 +50,7 @@ static bool has_room(struct account *a, int64_t now_ms)
 		return false;
 	if (a->failures || a->pace.slowed)
 		return a->in_flight == 0;
-	return account_may_connect(a) || a->full < a->busy;
+	return account_may_connect(a, now_ms) || a->full < a->busy;
 }
 
 unsigned account_ahead(const struct account *a, int64_t now_ms)
@@ -134,6 +136,7 @@ static int64_t next_of(int64_t a, int64_t b, int64_t now_ms)
 static int64_t next_due(int64_t due, struct account *a, int64_t now_ms)
 {
 	due = next_of(due, a->hold_until_ms, now_ms);
+	due = next_of(due, a->patience_ms, now_ms);
 	return next_of(due, pace_due(&a->pace, now_ms, NULL), now_ms);
 }
 

@@ -22,6 +22,8 @@ struct account {
 	unsigned in_flight;		   /* messages that its couriers have */
 	unsigned busy;			   /* couriers that have some */
 	unsigned full;			   /* of those: who take no more for now */
+	unsigned unproven;		   /* of the busy: who reported nothing yet */
+	int64_t patience_ms;		   /* monotonic; nobody waits for those longer */
 	enum gear gear;			   /* how the last one to report went on */
 	enum gear gear_limit;		   /* the host did not bear more, until: */
 	int64_t gear_until_ms;		   /* monotonic */
@@ -59,8 +61,11 @@ struct account *accounts_find(struct accounts *accounts, const char *name);
  */
 struct account *accounts_pick(struct accounts *accounts, size_t number, int64_t now_ms);
 
-/* True if it may have one more connection than those that are busy. */
-bool account_may_connect(const struct account *a);
+/*
+ * True if it may have one more connection than those that are busy. It grows with what has worked, so
+ * that a few messages go over one, and many over as many as are of use.
+ */
+bool account_may_connect(const struct account *a, int64_t now_ms);
 
 /*
  * How many messages one of its couriers may be given ahead: two windows where they are sent one right

@@ -33,6 +33,9 @@
 /* So many couriers that died in a row, whatever they had, are not the fault of the messages. */
 #define CRASHES_MAX 3
 
+/* For so long others wait for a courier to get on, before they take one more connection. */
+#define PATIENCE_MS 1000
+
 /* A courier that has as many octets of messages gets no more ahead. */
 #define WORKER_AHEAD_OCTETS (2 << 20)
 
@@ -49,6 +52,8 @@ struct worker {
 	struct load load; /* none: it is idle */
 	bool crammed;	  /* its socket took no more, and it has not reported since */
 	bool busy, full;  /* as the account counts it */
+	bool unproven;	  /* the same */
+	bool proven;	  /* it has reported */
 	int64_t since_ms; /* idle, busy without a report, or leaving (monotonic) */
 	bool retiring;
 	bool exited;
@@ -68,7 +73,7 @@ static bool is_waiting(const struct worker *w)
 static void count_load(struct worker *w)
 {
 	struct account *a = w->account;
-	bool busy = w->load.first, full;
+	bool busy = w->load.first, unproven = busy && !w->proven, full;
 
 	if (!a)
 		return;
@@ -77,8 +82,10 @@ static void count_load(struct worker *w)
 			       w->load.count >= account_ahead(a, clock_mono_ms()));
 	a->busy += (unsigned)busy - (unsigned)w->busy;
 	a->full += (unsigned)full - (unsigned)w->full;
+	a->unproven += (unsigned)unproven - (unsigned)w->unproven;
 	w->busy = busy;
 	w->full = full;
+	w->unproven = unproven;
 }
 
 static void worker_free(struct worker *w)
@@ -202,6 +209,7 @@ static void take_report(struct worker *w, const struct report *report)
 	load_take(&w->load);
 	w->since_ms = clock_mono_ms();
 	w->crammed = false;
+	w->proven = true;
 	trouble = delivery_report(d, report);
 	if (w->account && trouble_conclude(f, w->account, d->sender, report, trouble))
 		w->retiring = true;
@@ -349,6 +357,7 @@ static int worker_start(struct flusher *f, struct account *account, struct worke
 	w->since_ms = clock_mono_ms();
 	w->next = f->workers;
 	f->workers = w;
+	account->patience_ms = w->since_ms + PATIENCE_MS;
 	/* what it does not take at once waits in the queue, not here */
 	r = fcntl(w->fd, F_SETFL, O_NONBLOCK) < 0
 		    ? -errno
@@ -371,6 +380,7 @@ static int worker_start(struct flusher *f, struct account *account, struct worke
 
 int worker_get(struct flusher *f, struct account *account, struct worker **ret)
 {
+	int64_t now = clock_mono_ms();
 	struct worker *least = NULL;
 
 	for (struct worker *w = f->workers; w; w = w->next) {
@@ -382,7 +392,8 @@ int worker_get(struct flusher *f, struct account *account, struct worker **ret)
 			(!least || w->load.count < least->load.count))
 			least = w;
 	}
-	if (!least || account_may_connect(account)) {
+	if (!least || (now - least->since_ms >= PATIENCE_MS &&
+			      account_may_connect(account, now))) {
 		int r = worker_start(f, account, ret);
 
 		if (r == 0 || !least)
@@ -433,7 +444,7 @@ int worker_set_accounts(struct flusher *f, const struct conf *conf)
 	for (struct worker *w = f->workers; w; w = w->next) {
 		if (w->account)
 			w->account = accounts_find(&accounts, w->account->conf->name);
-		w->busy = w->full = false;
+		w->busy = w->full = w->unproven = false;
 		if (w->account)
 			w->account->in_flight += w->load.count;
 		for (struct delivery *d = w->load.first; d; d = d->next) {

@@ -13,8 +13,8 @@
 
 struct delivery;
 
-/* The courier that takes the account's next message: an idle one, else a new one if the account allows
- * it, else the one that has the least. 0 and *RET, or -errno if none can be started. */
+/* The courier that takes the account's next message: an idle one, else the one that has the least,
+ * unless that does not get on and the account allows a new one, else a new one. 0 and *RET, or -errno if none can be started. */
 int worker_get(struct flusher *f, struct account *account, struct worker **ret);
 
 /* Gives it a delivery, whose first job is made. 0; -EAGAIN: it has enough for now; another -errno. In both

@@ -21,6 +21,9 @@ EXTRA_DIST += tests/integration/test-submit-socket.py
 check_SCRIPTS += tests/integration/test-relay.py
 EXTRA_DIST += tests/integration/relay.py tests/integration/test-relay.py
 
+check_SCRIPTS += tests/integration/test-scale.py
+EXTRA_DIST += tests/integration/test-scale.py
+
 check_SCRIPTS += tests/integration/test-rates.py
 EXTRA_DIST += tests/integration/test-rates.py
 

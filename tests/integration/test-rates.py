@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """rate: so much goes out and no more, over restarts and crashes, and people are told."""
 
 import os
