@@ -95,11 +95,12 @@ static const struct provider providers[] = {
 	{ .name = "brevo", .aliases = "sendinblue", .title = "Brevo",
 	  .host = "smtp-relay.brevo.com", .ports = { 587, 2525, 465 },
 	  .user_advice = "the SMTP login shown under \"SMTP & API\" in the panel",
+	  .secret_not = "xkeysib-*",
 	  .secret_advice = "an SMTP key (xsmtpsib-...), not an API key (xkeysib-...); the server's "
 		"address must be authorised in the panel", .sender_advice = VERIFIED },
 	{ .name = "dreamhost", .title = "DreamHost", .host = "smtp.dreamhost.com", .ports = { 465 },
-	  .max_recipients = 100, .size_mb = 40, MAILBOX,
-	  .rate = "100 recipients/h", .note = "whoever keeps trying beyond is disabled" },
+	  .max_recipients = 100, .size_mb = 40, MAILBOX, .rate = "100 recipients/h",
+	  .note = "whoever keeps trying beyond is disabled" },
 	{ .name = "elasticemail", .title = "Elastic Email", .host = "smtp.elasticemail.com",
 	  .ports = { 465, 2525 }, .user_advice = "the SMTP user, an address",
 	  .secret_advice = "its SMTP password, or an API key", .sender_advice = VERIFIED },
@@ -116,6 +117,7 @@ static const struct provider providers[] = {
 	{ .name = "gmail", .aliases = "googlemail, google, workspace",
 	  .title = "Gmail and Google Workspace", .host = "smtp.gmail.com", .oauth = "google",
 	  .ports = { 465, 587 }, .max_recipients = 100, .size_mb = 34, .user_advice = ADDRESS,
+	  .secret_not = "*[!a-z]*",
 	  .secret_advice = "an app password (16 letters; needs 2-step verification), not the "
 		"account's own password; or a token (oauth)", .sender_advice = OWN_ADDRESS,
 	  .url = "https://myaccount.google.com/apppasswords" },
@@ -130,7 +132,7 @@ static const struct provider providers[] = {
 	{ .name = "google-relay", .aliases = "gmail-relay, smtp-relay",
 	  .title = "Google Workspace relay", .host = "smtp-relay.gmail.com", .oauth = "google",
 	  .ports = { 587, 465, 25 }, .max_recipients = 100, .size_mb = 34,
-	  .user_advice = "a Workspace address",
+	  .user_advice = "a Workspace address", .secret_not = "*[!a-z]*",
 	  .secret_advice = "an app password (16 letters; needs 2-step verification), or a token "
 		"(oauth)", .sender_advice = "an address of one of the customer's domains",
 	  .note = "an administrator has to switch the relay service on; hostname has to be in one of "
@@ -185,8 +187,7 @@ static const struct provider providers[] = {
 	{ .name = "microsoft365", .aliases = "office365, o365, m365, exchange",
 	  .title = "Microsoft 365", .host = "smtp.office365.com", .oauth = "microsoft",
 	  .ports = { 587 }, .max_recipients = 100, .connections = 3, .size_mb = 150,
-	  .rate = "30/min, 10000 recipients/day",
-	  .mechanisms = BIT(SASL_LOGIN) | BIT(SASL_XOAUTH2),
+	  .rate = "30/min, 10000 recipients/day", .mechanisms = BIT(SASL_LOGIN) | BIT(SASL_XOAUTH2),
 	  .user_advice = "the user principal name of the mailbox, mostly its address",
 	  .secret_advice = "the mailbox's password, or a token (oauth); SMTP AUTH must be on for the "
 		"mailbox and not blocked by security defaults",
@@ -235,7 +236,7 @@ static const struct provider providers[] = {
 	{ .name = "sendgrid", .aliases = "twilio", .title = "SendGrid", .host = "smtp.sendgrid.net",
 	  .ports = { 587, 2525, 465 }, .max_messages = 1000, /* 5,
 	  000 are published */ .size_mb = 30, .user = "apikey",
-	  .user_advice = "the word apikey, for everybody",
+	  .user_advice = "the word apikey, for everybody", .secret_not = "[!S]*",
 	  .secret_advice = "an API key (SG....) with the permission Mail Send",
 	  .sender_advice = "a verified Sender Identity" },
 	{ .name = "ses", .aliases = "amazon, amazonses, aws", .title = "Amazon SES",

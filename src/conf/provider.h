@@ -36,6 +36,7 @@ struct provider {
 	bool user_free;		   /* another user may be set nevertheless */
 	const char *user_advice;   /* what to use as user */
 	const char *secret_advice; /* what to use as password */
+	const char *secret_not; /* a pattern for fnmatch(3) of what people take for it */
 	const char *sender_advice; /* what it lets an account send as */
 	const char *oauth;	   /* whose access tokens it takes, as in oauth = "..." */
 	const char *header;	   /* a field that tells it something, for an example */

@@ -2,6 +2,7 @@
 #include "control/check.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -193,6 +194,23 @@ static void check_ports(struct steps *s, const struct conf *conf)
 	}
 }
 
+/* That it is there; and if it has the look of what people take for it. */
+static void tell_secret(struct steps *s, const struct conf *conf, const char *password)
+{
+	const struct provider *p = conf->provider;
+	CLEANUP(buf_free) struct buf hint = { 0 };
+
+	if (conf_has_token(conf)) {
+		steps_tell(s, STEP_OK, "token", "", "read");
+	} else if (p && p->secret_not && fnmatch(p->secret_not, password, 0) == 0) {
+		add_advice(conf, &hint);
+		steps_tell(s, STEP_WARN, "password", buf_cstr(&hint) ? hint.data : "",
+			"read, but it does not look like the right kind");
+	} else {
+		steps_tell(s, STEP_OK, "password", "", "read");
+	}
+}
+
 int check_login(struct steps *s, const struct conf *conf, const char *to)
 {
 	const char *secret = conf_has_token(conf) ? "token" : "password";
@@ -221,7 +239,7 @@ int check_login(struct steps *s, const struct conf *conf, const char *to)
 			error);
 		return r == -EAGAIN ? EX_TEMPFAIL : EX_NOPERM;
 	}
-	steps_tell(s, STEP_OK, secret, "", "read");
+	tell_secret(s, conf, password);
 	status = check_with(s, conf, password, to);
 	login_wipe(password);
 	return status;

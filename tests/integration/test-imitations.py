@@ -301,6 +301,18 @@ def test_the_classic_errors(f):
             truth("offers no STARTTLS" in said, said)
 
 
+def test_a_secret_of_the_wrong_kind(f):
+    for name, right, wrong in (("gmail", "abcd efgh ijkl mnop", "Pa55word"), ("sendgrid", "SG.x.y", "hunter2"),
+                               ("brevo", "xsmtpsib-1", "xkeysib-1")):
+        for secret in (right, wrong):
+            f.imitate(name)
+            f.write("password", secret + "\n")
+            said = f.check().stdout
+            equal("does not look like the right kind" in said, secret == wrong, name)
+            truth(secret not in said, said)
+    f.write("password", PASSWORD + "\n")
+
+
 def test_trouble(f):
     for name, answers, verdict, words in TROUBLE:
         f.imitate(name, answers)
