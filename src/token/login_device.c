@@ -35,7 +35,8 @@ static enum grant_verdict ask_for_token(
 static enum grant_verdict wait_for_consent(
 	struct client *client, const struct grant *device, struct grant *ret)
 {
-	int64_t deadline_ms = clock_mono_ms() + (int64_t)device->lifetime_s * 1000;
+	int64_t ms = (int64_t)device->lifetime_s * 1000;
+	int64_t deadline_ms = clock_mono_ms() + (ms < LOGIN_WAIT_MS ? ms : LOGIN_WAIT_MS);
 	time_t interval_s = device->interval_s;
 
 	while (clock_mono_ms() < deadline_ms) {

@@ -35,6 +35,7 @@ class Issuer:
         self.lifetime = 3600
         self.rotates = False
         self.public = False  # takes clients without a secret
+        self.patience = 900  # seconds for a person at a device
         self.device = []  # what is said to who asks for a device's token, before it is given
         self.key = None  # of the service account: path of the public one
         self.codes = {}  # code: the request that it was for
@@ -86,7 +87,7 @@ class Issuer:
 
     def answer(self, path, form):
         if path == "/device":
-            return {"device_code": "device-s3cret", "user_code": "WDJB-MJHT", "interval": 1, "expires_in": 900,
+            return {"device_code": "device-s3cret", "user_code": "WDJB-MJHT", "interval": 1, "expires_in": self.patience,
                     "verification_uri": self.url("activate")}
         getattr(self, "check_" + form["grant_type"].rsplit(":", 1)[-1].replace("-", "_"))(form)
         access = self.new("access")

@@ -401,6 +401,14 @@ def test_a_device_that_nobody_wants(o):
         equal((process.child.wait(30), os.listdir(o.secrets)), (77, ["client-secret"]))
 
 
+def test_a_device_that_nobody_looks_at(o):
+    o.issuer.patience = 2
+    o.issuer.device = ["authorization_pending"] * 100
+    process = o.prepare("microsoft", ("device", "token")).login()
+    process.wait_line("nobody consented in time")
+    equal((process.child.wait(30), os.listdir(o.secrets)), (77, ["client-secret"]))
+
+
 def test_an_application(o):
     """With its own secret: nothing to log in for, nothing to store."""
     o.prepare("microsoft-app", ("token",), oauth_tenant="example.com")
