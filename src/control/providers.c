@@ -8,13 +8,14 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/defaults.h"
+#include "base/json.h"
 #include "base/sasl.h"
 #include "conf/conf.h"
 #include "control/control.h"
 
 static void usage(FILE *to)
 {
-	fputs("usage: mailchute providers [NAME]\n\n"
+	fputs("usage: mailchute providers [--json] [NAME]\n\n"
 	      "Lists the presets; or shows one, with the settings to begin with.\n",
 		to);
 }
@@ -123,6 +124,47 @@ static void print_example(const struct provider *p)
 		     "/password; mailchute check");
 }
 
+static void print_one(const struct provider *p)
+{
+	print_facts(p);
+	print_example(p);
+}
+
+/* For programs: what is not known is left out. */
+static int print_json(const struct provider *list, size_t count)
+{
+	CLEANUP(buf_free) struct buf out = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		const struct provider *p = &list[i];
+		const struct {
+			const char *name, *value;
+		} members[] = { { "title", p->title }, { "aliases", p->aliases },
+			{ "host", p->host }, { "region", p->region }, { "rate", p->rate },
+			{ "user", p->user }, { "user_advice", p->user_advice },
+			{ "password_advice", p->secret_advice }, { "oauth", p->oauth },
+			{ "from_advice", p->sender_advice }, { "note", p->note },
+			{ "url", p->url } };
+
+		buf_adds(&out, i ? ",\n{" : "[\n{");
+		json_member(&out, "name", p->name);
+		for (size_t j = 0; j < sizeof(members) / sizeof(members[0]); j++) {
+			if (members[j].value) {
+				buf_adds(&out, ", ");
+				json_member(&out, members[j].name, members[j].value);
+			}
+		}
+		buf_adds(&out, ", \"ports\": [");
+		for (size_t j = 0; j < provider_port_count(p); j++)
+			buf_addf(&out, "%s%u", j ? ", " : "", p->ports[j]);
+		buf_adds(&out, "]}");
+	}
+	if (!buf_cstr(&out))
+		return EX_OSERR;
+	printf("%s\n]\n", out.data);
+	return EX_OK;
+}
+
 static int refuse(const char *name)
 {
 	CLEANUP(buf_free) struct buf words = { 0 };
@@ -136,25 +178,29 @@ static int refuse(const char *name)
 int control_providers(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	size_t count;
 	const struct provider *list = provider_list(&count), *p;
 	int c = getopt_long(argc, argv, "h", options, NULL);
+	bool json = c == 'j';
 
+	if (json)
+		c = getopt_long(argc, argv, "h", options, NULL);
 	if (c != -1 || argc - optind > 1) {
 		usage(c == 'h' ? stdout : stderr);
 		return c == 'h' ? EX_OK : EX_USAGE;
 	}
-	if (optind == argc) {
-		print_list(list, count);
-		return EX_OK;
-	}
-	p = provider_find(argv[optind]);
-	if (!p)
+	p = optind < argc ? provider_find(argv[optind]) : NULL;
+	if (optind < argc && !p)
 		return refuse(argv[optind]);
-	print_facts(p);
-	print_example(p);
+	if (json)
+		return print_json(p ? p : list, p ? 1 : count);
+	if (p)
+		print_one(p);
+	else
+		print_list(list, count);
 	return EX_OK;
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 """What is said about the presets: mailchute providers, and the list in mailchute.conf(5)."""
 
+import json
 import os
 import re
 import subprocess
@@ -38,6 +39,13 @@ def test_one_is_told_about(command):
     for words in ("Amazon SES", "port 587, else 2587, 465, 2465", 'region        = "eu-west-1"'):
         truth(words in said, words)
     equal(command.run("sendinblue").stdout, command.run("brevo").stdout, "by another name")
+
+
+def test_for_programs(command):
+    told = json.loads(command.run("--json").stdout)
+    equal([row["name"] for row in told], command.names())
+    (row,) = json.loads(command.run("--json", "ses").stdout)
+    equal((row["host"], row["ports"], "region" in row), ("email-smtp.%s.amazonaws.com", [587, 2587, 465, 2465], False))
 
 
 def test_an_unknown_name(command):
