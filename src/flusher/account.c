@@ -19,6 +19,7 @@
 #define LOGIN_MAX_MS (60 * MINUTE_MS)
 #define LINK_MIN_MS  (MINUTE_MS / 6)
 #define LINK_MAX_MS  (10 * MINUTE_MS)
+#define PROBE_MS     (MINUTE_MS / 2)
 #define QUOTA_MAX_MS (240 * MINUTE_MS) /* they are counted by the hour or the day */
 #define SLOW_MAX_MS  (10 * MINUTE_MS)
 #define PORT_KEEP_MS (60 * MINUTE_MS)
@@ -228,6 +229,7 @@ void account_trouble(struct account *a, const struct outcome *outcome, const cha
 	a->login_refused = outcome->blame == BLAME_ACCOUNT;
 	wait = hold_ms(a, outcome);
 	a->hold_until_ms = now + wait;
+	a->probe_ms = outcome->blame == BLAME_LINK && !a->broken ? now + PROBE_MS : 0;
 	log_error("%srelay=%s: %s; %zu message%s wait%s, next try in %lld s", a->label,
 		relay, outcome->text, waiting, waiting == 1 ? "" : "s",
 		waiting == 1 ? "s" : "", (long long)(wait + 999) / 1000);
@@ -243,6 +245,7 @@ void account_slow(struct account *a, const struct outcome *outcome, const char *
 	wait = backoff_ms(a->pace.slowed, smaller(first, SLOW_MAX_MS), SLOW_MAX_MS,
 		(uint32_t)random());
 	a->hold_until_ms = now + wait;
+	a->probe_ms = 0;
 	log_warning("%srelay=%s: %s; pausing for %lld s, then over one connection",
 		a->label, relay, outcome->text, (long long)(wait + 999) / 1000);
 }
@@ -253,6 +256,7 @@ void account_pause(struct account *a, int64_t wait_ms)
 
 	note_failure(a, now);
 	a->hold_until_ms = now + wait_ms;
+	a->probe_ms = 0;
 }
 
 void account_works(struct account *a)
@@ -281,6 +285,16 @@ void account_note_port(struct account *a, const char *relay)
 uint16_t account_port(const struct account *a)
 {
 	return clock_mono_ms() < a->port_until_ms ? a->port : a->conf->port;
+}
+
+void accounts_probe(struct accounts *accounts, int64_t now_ms)
+{
+	for (size_t i = 0; i < accounts->count; i++) {
+		struct account *a = &accounts->list[i];
+
+		if (a->probe_ms && now_ms >= a->probe_ms && is_held(a, now_ms))
+			a->hold_until_ms = 0;
+	}
 }
 
 bool accounts_flush(struct accounts *accounts, bool by_root)

@@ -32,7 +32,8 @@ struct account {
 	unsigned broken;	  /* connections that broke over a message, in a row */
 	int64_t failing_since_ms; /* monotonic; the first of them */
 	int64_t hold_until_ms;	  /* monotonic; nothing is sent before */
-	bool login_refused;	  /* the last trouble */
+	int64_t probe_ms;   /* monotonic; new mail ends the hold from then on; 0: never */
+	bool login_refused; /* the last trouble */
 	struct pace pace;
 	int64_t spent_since_ms; /* monotonic; a rate is used up for long; 0: none is */
 	uint16_t port;		/* the last by which mail went */
@@ -111,6 +112,10 @@ void account_note_port(struct account *a, const char *relay);
 
 /* The port to try first. */
 uint16_t account_port(const struct account *a);
+
+/* New mail came, and should not wait for an outage that may be over: that is found out with it, now and
+ * then. A connection that is refused costs nobody anything, a login that is refused does. */
+void accounts_probe(struct accounts *accounts, int64_t now_ms);
 
 /* Somebody wants a try now: ends the holds, but those after a refused login only for root. True if
  * nothing is held now. */

@@ -100,8 +100,8 @@ void scan_found(struct flusher *f, const char *name)
 		flush_ask(&f->flush, by_root);
 	else if (!spool_id_valid(name))
 		set_aside(f, STORE_NEW, name);
-	else
-		add(f, STORE_NEW, name, &limit);
+	else if (add(f, STORE_NEW, name, &limit))
+		accounts_probe(&f->accounts, clock_mono_ms());
 }
 
 static void found_new(void *context, const char *name)

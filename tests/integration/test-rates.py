@@ -4,6 +4,7 @@
 
 import os
 import signal
+import socket
 
 from harness import equal, main, truth
 from relay import Relay, wait_for
@@ -127,6 +128,23 @@ def test_a_second_is_soon_over(relay):
     relay.wait_arrived(7)
     relay.wait_empty()
     truth("alert" not in relay.flusher.text(), relay.flusher.text())
+
+
+def test_the_service_says_what_it_waits_for(relay):
+    relay.start_provider()
+    path = os.path.join(relay.path, "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.bind(path)
+        s.settimeout(30)
+        os.environ["NOTIFY_SOCKET"] = path
+        try:
+            start(relay, "2/min")
+        finally:
+            del os.environ["NOTIFY_SOCKET"]
+        send(relay, 3)
+        while "; 2/min reached" not in s.recv(4096).decode():
+            pass
+    equal(len(relay.wait_arrived(2)), 2)
 
 
 def test_the_fallback_takes_what_is_over(relay):

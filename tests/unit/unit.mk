@@ -26,6 +26,12 @@ tests_unit_test_provider_SOURCES = tests/unit/test-provider.c
 tests_unit_test_provider_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_provider_LDADD = libconf.a libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-account
+tests_unit_test_account_SOURCES = tests/unit/test-account.c src/flusher/account.c \
+	src/flusher/pace.c src/flusher/senders.c
+tests_unit_test_account_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_account_LDADD = libconf.a libmail.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-pace
 tests_unit_test_pace_SOURCES = tests/unit/test-pace.c src/flusher/pace.c
 tests_unit_test_pace_CPPFLAGS = $(UNIT_CPPFLAGS)
