@@ -229,11 +229,12 @@ int check_login(struct steps *s, const struct conf *conf, const char *to)
 	check_ports(s, conf);
 	if (!login_has_secret(conf))
 		return check_with(s, conf, "", to);
-	r = login_secret(conf, false, LOGIN_COMMAND_MS, &password, error, sizeof(error));
+	/* a new token, for one that is kept does not tell if there will be others */
+	r = login_secret(conf, true, LOGIN_COMMAND_MS, &password, error, sizeof(error));
 	if (r < 0) {
 		CLEANUP(buf_free) struct buf hint = { 0 };
 
-		if (r != -EAGAIN) /* which is no fault of what the advice is about */
+		if (!*conf->oauth) /* whose words say what to do */
 			add_advice(conf, &hint);
 		steps_tell(s, STEP_FAIL, secret, buf_cstr(&hint) ? hint.data : "", "%s",
 			error);

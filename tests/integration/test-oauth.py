@@ -462,12 +462,17 @@ def test_service_accounts_that_are_none(o):
 
 def test_check_logs_in_with_a_token(o):
     o.prepare().secret("refresh-token", o.issuer.new_refresh())
-    result = subprocess.run([os.path.join(BUILD, "mailchute"), "check", "-c", o.conf_path], capture_output=True, text=True,
-                            timeout=120)
+    words = [os.path.join(BUILD, "mailchute"), "check", "-c", o.conf_path]
+    result = subprocess.run(words, capture_output=True, text=True, timeout=120)
     equal(result.returncode, 0, result.stdout + result.stderr)
     truth(re.search(r"token +ok", result.stdout) and re.search(r"oauth-scope +\S+ +preset google", result.stdout),
           result.stdout)
     o.said.append(result.stdout)
+    for answer, status in ((503, 75), (400, 77)):  # in spite of the token that is kept
+        o.issuer.script = [(answer, ERROR % ("invalid_grant", "x"), None)]
+        result = subprocess.run(words, capture_output=True, text=True, timeout=120)
+        equal(result.returncode, status, result.stdout)
+    truth("run: mailchute login" in result.stdout and "app password" not in result.stdout, result.stdout)
 
 
 def test_an_account_with_a_name(o):
