@@ -259,7 +259,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 		default: r = -EINVAL; break;
 		}
 	}
-	if (r < 0) {
+	if (r != 0) {
 		fputs(usage_text, stderr);
 		*ret_exit = EX_USAGE;
 	}
