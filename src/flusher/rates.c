@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "flusher/dispatch.h"
 
 #define FILE_NAME    "rates"
@@ -112,43 +114,51 @@ static void fill_short(struct accounts *accounts, int64_t now_ms)
 	}
 }
 
-/* The counts of a line. A clock that was set back makes them new. */
-static bool take_counts(struct meter *m, const char *at, int64_t written_ms)
+/* The next word of the line is a number. */
+static bool take_number(char **line, uint64_t max, uint64_t *ret)
 {
-	int64_t passed = clock_real_ms() - written_ms, age, slots;
+	const char *word = strsep(line, " ");
+
+	return word && num_parse(word, strlen(word), max, ret) == 0;
+}
+
+/* The counts of a line. A clock that was set back makes them new. */
+static bool take_counts(struct meter *m, char *line, int64_t written_ms)
+{
+	int64_t passed = clock_real_ms() - written_ms, slots;
 
 	meter_advance(m, clock_mono_ms());
 	slots = passed > 0 ? passed / meter_slot_ms(m) : 0;
-	for (age = 0; age < PACE_SLOTS; age++) {
-		unsigned sent;
-		int n = 0;
+	for (int64_t age = 0; age < PACE_SLOTS; age++) {
+		uint64_t sent;
 
-		if (sscanf(at, " %9u%n", &sent, &n) != 1)
+		if (!take_number(&line, UINT_MAX / 4, &sent))
 			return false;
-		at += n;
 		if (age + slots < PACE_SLOTS)
-			m->sent[(m->slot - age - slots) % PACE_SLOTS] += sent;
+			m->sent[(m->slot - age - slots) % PACE_SLOTS] += (unsigned)sent;
 	}
-	return *at == '\0';
+	return !line;
 }
 
 /* What concerns no rate that there is now is passed over. */
-static bool take_line(struct flusher *f, const char *line)
+static bool take_line(struct flusher *f, char *line)
 {
-	char name[CONF_ACCOUNT_MAX + 1], what[16];
+	const char *word = strsep(&line, " "), *name = strsep(&line, " "), *what;
+	uint64_t period_s, written_ms;
 	struct account *account;
 	struct meter *m = NULL;
-	int64_t written_ms;
-	unsigned period_s;
-	int n = 0;
 
-	if (sscanf(line, "sent %32s %9u %15s %" SCNi64 "%n", name, &period_s, what,
-		    &written_ms, &n) != 4)
+	if (strcmp(word, "sent") != 0 || !name ||
+		!take_number(&line, UINT_MAX, &period_s))
+		return false;
+	what = strsep(&line, " ");
+	if (!what || !take_number(&line, INT64_MAX, &written_ms))
 		return false;
 	account = accounts_find(&f->accounts, name);
-	if (account)
-		m = pace_find(&account->pace, period_s, strcmp(what, "recipients") == 0);
-	return !m || period_s < KEPT_S || take_counts(m, line + n, written_ms);
+	if (account && period_s >= KEPT_S)
+		m = pace_find(&account->pace, (unsigned)period_s,
+			strcmp(what, "recipients") == 0);
+	return !m || take_counts(m, line, (int64_t)written_ms);
 }
 
 static bool take_file(struct flusher *f, char *text)

@@ -113,10 +113,15 @@ def test_what_never_went_is_not_counted(relay):
 
 def test_a_file_that_is_no_such_file(relay):
     relay.start_provider()
-    with open(os.path.join(relay.path, "rates"), "w") as f:
-        f.write("mailchute-rates 1\nsent default 86400 messages 1 2 3\n")
+    head, many = "mailchute-rates 1\n", " 0" * 20
+    for text in ("", "x", head + "sent default 86400 messages 1 2 3\n", head + "sent\n", head + "\n\nsent a",
+                 head + "sent default 86400 messages 1%s -1\n" % many, head + "sent default x messages 1\n",
+                 head + "sent default 86400 messages 1%s 1 1\n" % many, head + "running\n" + "sent " * 1000):
+        with open(os.path.join(relay.path, "rates"), "w") as f:
+            f.write(text)
+        start(relay, "2/day").wait_line("rates: cannot be read")
+        equal(relay.flusher.stop(), 0)
     start(relay, "2/day")
-    relay.flusher.wait_line("rates: cannot be read")
     send(relay, 2)
     relay.wait_arrived(2)
 
