@@ -12,6 +12,8 @@ int control_status(int argc, char **argv);
 int control_providers(int argc, char **argv);
 int control_queue(int argc, char **argv);
 int control_sandbox(int argc, char **argv);
+int control_setup(int argc, char **argv);
+int control_test(int argc, char **argv);
 
 /* Loads the configuration for a subcommand. EX_OK and *RET, or another exit code when its faults are
  * on standard error. */

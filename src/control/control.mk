@@ -11,6 +11,9 @@ mailchute_SOURCES = \
 	src/control/sandbox.c src/control/sandbox.h src/control/sandbox_ca.c \
 	src/control/sandbox_listen.c src/control/sandbox_options.c \
 	src/control/sandbox_session.c src/control/sandbox_store.c \
+	src/control/secret.c src/control/secret.h \
+	src/control/setup.c src/control/setup.h src/control/setup_ask.c src/control/setup_file.c \
 	src/control/status.c \
-	src/control/steps.c src/control/steps.h
+	src/control/steps.c src/control/steps.h \
+	src/control/test.c
 mailchute_LDADD = libcourier.a libconf.a libwire.a libmail.a libbase.a $(GNUTLS_LIBS) $(CONFUSE_LIBS)

@@ -4,7 +4,6 @@
  * token that comes of it is stored like a password. The talking is done by mailchute-token.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,17 +12,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/command.h"
 #include "base/defaults.h"
-#include "base/io.h"
 #include "conf/conf.h"
 #include "control/control.h"
+#include "control/secret.h"
 #include "courier/login.h"
 #include "courier/token.h"
 
 #define WAIT_MS	   INT64_C(1200000) /* longer than mailchute-token does */
-#define ENCRYPT_MS 30000
 
 struct arguments {
 	const char *file;
@@ -75,64 +71,15 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 	return true;
 }
 
-/* The token goes by a pipe, which holds it. 0 or -errno. */
-static int encrypt_token(const char *path, const char *name, const char *token)
-{
-	static const char command[] =
-		"systemd-creds encrypt --name=\"encrypted_$0\" - \"$1\" && echo done";
-	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, (char *)name,
-		(char *)path, NULL };
-	char words[128], *line = NULL;
-	int ends[2], r;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	r = io_write_all(ends[1], token, strlen(token));
-	close(ends[1]);
-	if (r == 0)
-		r = command_program(
-			argv, ends[0], ENCRYPT_MS, &line, words, sizeof(words));
-	if (r < 0)
-		fprintf(stderr, "mailchute: systemd-creds %s\n", words);
-	close(ends[0]);
-	free(line);
-	return r;
-}
-
-static int write_token(const char *directory, const char *name, const char *token)
-{
-	CLEANUP_CLOSE int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return dir < 0 ? -errno : io_replace_file(dir, name, token, strlen(token));
-}
-
-/* In one of the two places, and no longer in the other one. */
 static int store(const struct conf *conf, const struct arguments *a, const char *token)
 {
-	char name[CONF_ACCOUNT_MAX + 16], plain[CONF_PATH_MAX], encrypted[CONF_PATH_MAX];
-	bool encrypt;
-	int r;
+	char name[CONF_ACCOUNT_MAX + 16];
 
 	snprintf(name, sizeof(name), "refresh-token%s%s", conf->line ? "-" : "",
 		conf->line ? conf->name : "");
-	if (snprintf(plain, sizeof(plain), "%s/%s", a->secrets, name) >= CONF_PATH_MAX ||
-		snprintf(encrypted, sizeof(encrypted), "%s.encrypted/%s", a->secrets,
-			name) >= CONF_PATH_MAX)
-		return EX_USAGE;
-	encrypt = a->encrypt || access(encrypted, F_OK) == 0;
-	r = encrypt ? encrypt_token(encrypted, name, token)
-		    : write_token(a->secrets, name, token);
-	if (r < 0) {
-		fprintf(stderr,
-			"mailchute: the refresh token cannot be stored as %s: %s\n",
-			encrypt ? encrypted : plain, strerror(-r));
+	if (secret_store(a->secrets, name, token, a->encrypt) < 0)
 		return EX_CANTCREAT;
-	}
-	if (encrypt)
-		unlink(plain);
-	printf("The refresh token is stored as %s. If the service runs:\n\n"
-	       "    systemctl restart mailchute.service\n",
-		encrypt ? encrypted : plain);
+	puts("If the service runs:\n\n    systemctl restart mailchute.service");
 	return EX_OK;
 }
 

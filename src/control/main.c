@@ -19,7 +19,10 @@ static const struct command {
 	{ "login", control_login, "let an account send by OAuth2, and store its token" },
 	{ "queue", control_queue, "list the mail that waits" },
 	{ "sandbox", control_sandbox, "run a local provider to try things against" },
+	{ "setup", control_setup,
+		"ask what is needed, write it down, and see that mail goes" },
 	{ "status", control_status, "tell whether mail goes out; 1 if there is trouble" },
+	{ "test", control_test, "send a message and follow it" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

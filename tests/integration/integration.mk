@@ -77,3 +77,6 @@ EXTRA_DIST += tests/integration/test-presets.py
 
 check_SCRIPTS += tests/integration/test-oauth.py
 EXTRA_DIST += tests/integration/issuer.py tests/integration/test-oauth.py
+
+check_SCRIPTS += tests/integration/test-setup.py
+EXTRA_DIST += tests/integration/test-setup.py

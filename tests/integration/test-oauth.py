@@ -81,7 +81,7 @@ class OAuth(Relay):
     def log_in(self):
         process = self.login()
         visit(self.issuer.consent(wait_url(process)))
-        process.wait_line("The refresh token is stored as " + self.secrets)
+        process.wait_line("stored: " + self.secrets)
         equal(process.child.wait(30), 0)
         self.said.append(process.text())
 
@@ -308,7 +308,7 @@ def test_the_consent_that_comes_by_the_browser(o):
                 bare + "?xstate=" + state + "&code=x"):
         equal(visit(bad)[0], 400, bad)
     equal(visit(good)[0], 200)
-    process.wait_line("is stored as")
+    process.wait_line("stored: ")
     equal((process.child.wait(30), o.issuer.grants()), (0, ["authorization_code"]))
     truth(not is_listening(int(bare.split(":")[2].strip("/"))), "it listens no longer")
 
@@ -328,7 +328,7 @@ def test_the_address_that_is_typed_in(o):
         os.write(writing, b"http://127.0.0.1:1/?code=x&state=y\n")
         process.wait_line("That is not the address")
         os.write(writing, o.issuer.consent(url).encode() + b"\n")
-        process.wait_line("is stored as")
+        process.wait_line("stored: ")
         os.close(writing)
         equal(process.child.wait(30), 0)
         equal(o.token()[0], "+")
@@ -385,7 +385,7 @@ def test_by_another_device(o):
     o.issuer.device = ["authorization_pending", "slow_down", "authorization_pending"]
     process = o.prepare("microsoft", ("device", "token")).login()
     process.wait_line("enter the code WDJB-MJHT, and log in as user")
-    process.wait_line("is stored as")
+    process.wait_line("stored: ")
     equal(process.child.wait(30), 0, process.text())
     o.said.append(process.text())
     equal(o.issuer.requests[0][1]["scope"], "https://outlook.office.com/SMTP.Send offline_access")
@@ -491,7 +491,7 @@ def test_an_account_with_a_name(o):
     equal(o.token("-a", "office"), ("-", "OAuth2: there is no refresh token yet; run: mailchute login office"))
     process = o.login("office")
     visit(o.issuer.consent(wait_url(process)))
-    process.wait_line(r"is stored as .*/refresh-token-office\. ")
+    process.wait_line(r"stored: .*/refresh-token-office$")
     equal(process.child.wait(30), 0)
     equal(o.token("-a", "office")[0], "+")
     truth(o.token("-a", "office") != o.token(), "each has its own")
