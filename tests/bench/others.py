@@ -65,7 +65,7 @@ class Msmtp(Other):
 
     name, program = "msmtp", "/usr/bin/msmtp"
     connections = (1, 8)
-    few, most, queues = 12, 0, False
+    few, most, queues = 8, 0, False
     child = None
 
     def configure(self, provider, connections=1):
@@ -92,7 +92,7 @@ class Msmtp(Other):
 
 class Nullmailer(Other):
     name, program = "nullmailer", "/opt/nullmailer/sendmail"
-    few = 12
+    few = 8
     child = None
 
     def __init__(self, root):
@@ -137,7 +137,7 @@ class Dma(Other):
     """Each message has a process and a connection of its own, as many as there are messages."""
 
     name, program = "dma", "/usr/sbin/dma"
-    few, most = 30, 0
+    few, most = 20, 0
     connections = (8,)
     own_user = "mail:mail"
 
@@ -172,7 +172,7 @@ class Dma(Other):
 class Postfix(Other):
     name, program = "Postfix", "/usr/sbin/sendmail"
     connections = (1, 8)
-    few = 12
+    few = 8
     more = ""
 
     def configure(self, provider, connections=1):
@@ -243,7 +243,7 @@ class OpenSmtpd(Other):
 
     name, program = "OpenSMTPD", "/opt/opensmtpd/sendmail"
     connections = (8,)
-    few, most = 12, 1000
+    few, most = 8, 1000
     own_user = "root:opensmtpq"
     child = None
 

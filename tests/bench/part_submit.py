@@ -7,6 +7,7 @@ from measure import instructions, launch, median, message, syncs
 
 # octets, in words, how many of them in each of the rounds
 SIZES = ((1024, "1 KiB", 12), (102400, "100 KiB", 6), (10 << 20, "10 MiB", 3))
+CROWDS = 3
 
 
 def run(bench):
@@ -33,12 +34,13 @@ def measure(bench, mailers):
                 got = launch(mailer.command(), mailer.environment, path, bench.scaled(count))
                 runs.setdefault(mailer.name, []).extend(got)
                 mailer.empty()
-        for mailer in mailers:
-            total = bench.scaled(64 if size < 1 << 20 else 16)
-            got = launch(mailer.command(), mailer.environment, path, total, 16)
-            begin, end = min(r.began for r in got), max(r.began + r.wall_ms / 1e3 for r in got)
-            crowd[mailer.name] = (end - begin) * 1e3 / total
-            mailer.empty()
+        for _ in range(CROWDS):
+            for mailer in mailers:
+                total = bench.scaled(64 if size < 1 << 20 else 16)
+                got = launch(mailer.command(), mailer.environment, path, total, 16)
+                begin, end = min(r.began for r in got), max(r.began + r.wall_ms / 1e3 for r in got)
+                crowd.setdefault(mailer.name, []).append((end - begin) * 1e3 / total)
+                mailer.empty()
 
         def row(what, unit, function):
             bench.report.row("submit", "%s: %s" % (name, what), unit,
@@ -46,7 +48,8 @@ def measure(bench, mailers):
         row("processor time, median", "ms", lambda v: median([r.cpu_ms for r in v]))
         row("processor time, least", "ms", lambda v: min(r.cpu_ms for r in v))
         row("wall clock, median", "ms", lambda v: median([r.wall_ms for r in v]))
-        bench.report.row("submit", "%s: wall clock a message, 16 at once" % name, "ms", crowd)
+        bench.report.row("submit", "%s: wall clock a message, 16 at once, least" % name, "ms",
+                         {key: min(value) for key, value in crowd.items()})
         row("largest process", "MB", lambda v: max(r.rss_kb for r in v) / 1e3)
         if size != 1024:
             continue
