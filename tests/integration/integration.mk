@@ -41,6 +41,8 @@ EXTRA_DIST += tests/integration/aiosmtpd_provider.py tests/integration/test-inde
 
 check_SCRIPTS += tests/integration/test-courier.py
 EXTRA_DIST += tests/integration/courier.py tests/integration/provider.py tests/integration/test-courier.py
+check_SCRIPTS += tests/integration/test-flights.py
+EXTRA_DIST += tests/integration/test-flights.py
 
 check_SCRIPTS += tests/integration/test-long-lines.py
 EXTRA_DIST += tests/integration/test-long-lines.py
