@@ -218,6 +218,7 @@ static int take_conf(struct flusher *f, struct conf *conf)
 	dispatch_close_parked(f);
 	queue_unroute(&f->queue);
 	alert_keep(&f->alerts, conf);
+	rates_save(f, false);
 	return 0;
 }
 

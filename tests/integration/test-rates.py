@@ -76,15 +76,20 @@ def test_what_a_crash_loses_counts_as_sent(relay):
 
 def test_after_a_crash_a_minute_counts_as_used_up(relay):
     relay.start_provider()
-    start(relay, "100/min")
+    start(relay, "none")
+    send(relay, 1)
+    relay.wait_empty()
+    relay.configure(rate="100/min")
+    relay.flusher.child.send_signal(signal.SIGHUP)
+    relay.flusher.wait_line("configuration reloaded")
     send(relay, 1)
     relay.wait_empty()
     relay.flusher.stop(signal.SIGKILL)
     start(relay, "100/min")
-    stays(relay, 1, 0)
+    stays(relay, 2, 0)
     relay.flusher.stop()
     start(relay, "1000/s")
-    relay.wait_arrived(2)
+    relay.wait_arrived(3)
     relay.wait_empty()
 
 
