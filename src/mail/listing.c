@@ -246,24 +246,28 @@ static void list_message(struct listing *l, const char *id)
 	envelope_clear(&e.envelope);
 }
 
-static int is_message(const struct dirent *entry)
-{
-	return spool_id_valid(entry->d_name);
-}
-
+/* Only the IDs are kept, thirteen octets each, however many there are. */
 static int read_ids(struct listing *l, int folder_fd)
 {
-	struct dirent **entries;
-	int n = scandirat(folder_fd, ".", &entries, is_message, NULL);
+	int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
 
-	if (n < 0)
-		return -errno;
-	for (int i = 0; i < n; i++) {
-		buf_add(&l->ids, entries[i]->d_name, SPOOL_ID_SIZE);
-		free(entries[i]);
+	if (!dir) {
+		r = -errno;
+		if (fd >= 0)
+			close(fd);
+		return r;
 	}
-	free(entries);
-	return buf_failed(&l->ids) ? -ENOMEM : 0;
+	errno = 0;
+	while ((entry = readdir(dir))) {
+		if (spool_id_valid(entry->d_name))
+			buf_add(&l->ids, entry->d_name, SPOOL_ID_SIZE);
+		errno = 0;
+	}
+	r = -errno;
+	closedir(dir);
+	return buf_failed(&l->ids) ? -ENOMEM : r;
 }
 
 static int compare_ids(const void *a, const void *b)

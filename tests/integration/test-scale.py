@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 
 from harness import BUILD, Skip, equal, main, truth
 from relay import Process, Relay, wait_for
@@ -92,8 +93,8 @@ def test_no_message_costs_more_because_of_others(relay):
         truth(each <= most, "%s: %.2f for each message" % (name, each))
 
 
-def peak_kb(relay):
-    with open("/proc/%d/status" % relay.flusher.child.pid) as f:
+def peak_kb(pid):
+    with open("/proc/%d/status" % pid) as f:
         return int(re.search(r"VmHWM:\s+(\d+)", f.read())[1])
 
 
@@ -107,20 +108,43 @@ def knows(relay, count):
     wait_for(told, "%d messages" % count)
 
 
-def test_memory_is_bounded(relay):
-    """140 octets for a message: 14 MB for 100,000."""
+def needs_no_sanitizer():
     with open(os.path.join(BUILD, "mailchuted"), "rb") as f:
         if b"__asan" in f.read():
             raise Skip("sanitizers want more")
+
+
+def test_memory_is_bounded(relay):
+    """140 octets for a message: 14 MB for 100,000."""
+    needs_no_sanitizer()
     relay.configure(user_messages=0).start_flusher()
     knows(relay, 0)
-    before = peak_kb(relay)
+    before = peak_kb(relay.flusher.child.pid)
     relay.flusher.stop()
     fill(relay, 20000)
     relay.start_flusher()
     knows(relay, 20000)
-    grown = peak_kb(relay) - before
+    grown = peak_kb(relay.flusher.child.pid) - before
     truth(grown * 1024 <= 20000 * 140, "%d kB for 20,000 messages" % grown)
+
+
+def listing_kb(relay, count):
+    """The memory of a listing that has said its first line, and waits for somebody to read on."""
+    fill(relay, count)
+    command = [os.path.join(BUILD, "mailchute"), "queue", "-s", relay.path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as listing:
+        listing.stdout.readline()
+        used = peak_kb(listing.pid)
+        listing.stdout.read()
+        equal(listing.wait(), 0)
+    return used
+
+
+def test_a_listing_keeps_no_message(relay):
+    needs_no_sanitizer()
+    few = listing_kb(relay, 2000)
+    grown = listing_kb(relay, 20000) - few
+    truth(grown * 1024 <= 20000 * 70, "%d kB for 20,000 messages" % grown)
 
 
 def test_an_alert_does_not_wait_for_a_newsletter(relay):
