@@ -24,8 +24,9 @@ class Closed(Exception):
 class Provider:
     """
     ANSWERS maps a verb ("MAIL", "RCPT <a@example.net>", "BODY", "FINAL", "GREETING", ...) to a
-    reply, to CLOSE, or to a list of these, one for each time (None, and then: as usual). TLS is an ssl context
-    for STARTTLS, or from the start with IMPLICIT. FORGE makes it fail in SCRAM: see sasl.py.
+    reply, to CLOSE, to a function that gives one, or to a list of these, one for each time (None, and then: as
+    usual). TLS is an ssl context for STARTTLS, or from the start with IMPLICIT. FORGE makes it fail in SCRAM:
+    see sasl.py.
     """
 
     def __init__(self, offers=(), answers=None, tls=None, implicit=False, hold=False, forge=None,
@@ -78,6 +79,8 @@ class Provider:
         value = self.answers.get(verb, usual)
         if isinstance(value, list):
             value = value.pop(0) if value else None
+        if callable(value):
+            value = value()
         return usual if value is None else value
 
 

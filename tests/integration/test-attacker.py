@@ -11,9 +11,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from attack import (BODY, FLUSHER, OTHER, STRANGER, Attacked, as_user, become, message, only_root,  # noqa: E402
-                    queue_id)
+from attack import (BODY, FLUSHER, OTHER, SECRET, STRANGER, Attacked, as_user, become, message,  # noqa: E402
+                    only_root, queue_id)
 from harness import Skip, equal, main, truth  # noqa: E402
+from provider import GEARS, Provider  # noqa: E402
 from relay import wait_for  # noqa: E402
 
 
@@ -381,6 +382,51 @@ def test_a_file_that_changes_while_it_waits(relay):
     wait_for(lambda: len(relay.entries("cur")) == 2, "one message with its state: %s" % relay.entries("cur"))
     for fd in files.values():
         os.close(fd)
+
+
+def cut_short(fd, size):
+    os.ftruncate(fd, size // 2)
+
+
+def no_wire_form(fd, size):
+    os.pwrite(fd, b"\n.\nMAIL FROM:<x@example.org>\n", size - 1000)
+
+
+def made_longer(fd, size):
+    os.pwrite(fd, b"\r\n.\r\nMAIL FROM:<x@example.org>\r\n", size)
+
+
+WHILE_SENT = [
+    (cut_short, b"the queued message lost its last "),
+    (no_wire_form, b"the queued message is not in wire form"),
+    (made_longer, None),  # it goes as it was, and not an octet more
+]
+LARGE = BODY + b"a line of a message that is larger than what sockets hold for a while\r\n" * 300000
+
+
+def test_a_file_that_changes_while_it_is_sent(relay):
+    """Nothing wrong is delivered as if it were whole; the sender is told, and others do not wait."""
+    for gear, offers in GEARS.items():
+        for change, reason in WHILE_SENT:
+            contents = message(body=LARGE)
+            fd = relay_open(relay, queue_id(1), contents)
+            provider = Provider(["AUTH PLAIN", *offers],
+                                {"BODY": [lambda fd=fd, change=change: change(fd, len(contents))]})
+            provider.users = {"sandbox": "sandbox"}
+            relay.configure(port=provider.port, tls="none", max_connections=1)
+            relay.start_flusher()
+            relay.flusher.wait_line("<victim@example.net>.*status=")
+            relay.send("root@example.com", data=SECRET)
+            wait_for(lambda: len(provider.messages) == 2, "two messages\n" + relay.flusher.text())
+            what = (gear, change.__name__, relay.flusher.text())
+            wait_for(lambda: not relay.entries("cur"), what)
+            told, *others = sorted(provider.messages, key=lambda m: m[0])
+            equal(told[0], ["<attacker@example.org>" if reason else "<root@example.com>"], what)
+            equal([to for to, _ in others], [["<root@example.com>"] if reason else ["<victim@example.net>"]], what)
+            truth(reason in told[1] if reason else others[0][1].endswith(LARGE[-1000:]), what)
+            equal(relay.flusher.stop(), 0)
+            provider.close()
+            os.close(fd)
 
 
 def relay_open(relay, name, contents):
