@@ -17,7 +17,7 @@ CRASH_TESTS = \
 check_SCRIPTS += $(CRASH_TESTS)
 EXTRA_DIST += $(CRASH_TESTS)
 
-# At each call, with each error, and for as long as it takes.
+# At each call, with each error, and for as long as it takes; and the large floods.
 check-long:
-	CRASH_LONG=1 $(MAKE) check TESTS='$(CRASH_TESTS)'
+	CRASH_LONG=1 $(MAKE) check TESTS='$(CRASH_TESTS) tests/integration/test-attacker.py'
 .PHONY: check-long

@@ -18,6 +18,9 @@ from provider import GEARS, Provider  # noqa: E402
 from relay import wait_for  # noqa: E402
 
 
+LONG = os.environ.get("CRASH_LONG") == "1"  # the floods of make check-long
+
+
 def secret_file(relay):
     """A message that only the flusher may read, and that nobody submitted."""
     path = os.path.join(relay.path, "secret")
@@ -456,7 +459,7 @@ def test_a_thousand_links_to_one_file(relay):
 
 
 def test_a_flood_of_junk(relay):
-    count = 20000
+    count = 50000 if LONG else 5000
 
     def attack():
         for number in range(count):
@@ -470,7 +473,7 @@ def test_a_flood_of_junk(relay):
 
 
 def test_a_flood_of_mail_by_one_user(relay):
-    count = 5000
+    count = 20000 if LONG else 5000
 
     def attack():
         for number in range(count):
