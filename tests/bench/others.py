@@ -172,7 +172,7 @@ class Dma(Other):
 class Postfix(Other):
     name, program = "Postfix", "/usr/sbin/sendmail"
     connections = (1, 8)
-    few = 8
+    few, most = 8, 1000
     more = ""
 
     def configure(self, provider, connections=1):
