@@ -24,3 +24,8 @@ const char *text_list_next(const char **at, size_t *ret_n)
 	*ret_n = n;
 	return n ? item : NULL;
 }
+
+bool text_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}

@@ -2,6 +2,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -9,6 +10,9 @@
  * printable ASCII replaced by '?', so that a stranger's bytes can stand in a log line.
  */
 void text_printable(char *to, size_t size, const char *s, size_t n);
+
+/* True for blanks and line ends: what separates the words of a folded line. */
+bool text_is_blank(char c);
 
 /* The next item of a list with commas, which goes on at *AT: *RET_N octets, without the blanks
  * around them. Empty items are left out. NULL at the end. */

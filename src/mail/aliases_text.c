@@ -48,21 +48,16 @@ static unsigned line_of(struct parser *p, const char *to)
 	return p->line;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static const char *skip_blanks(const char *s, const char *end)
 {
-	while (s < end && is_blank(*s))
+	while (s < end && text_is_blank(*s))
 		s++;
 	return s;
 }
 
 static const char *trim_end(const char *s, const char *end)
 {
-	while (end > s && is_blank(end[-1]))
+	while (end > s && text_is_blank(end[-1]))
 		end--;
 	return end;
 }
@@ -92,7 +87,7 @@ static const char *alias_end(const char *s, const char *end)
 		if (!lf)
 			break;
 		s = lf + 1;
-		if (s < end && !is_blank(*s))
+		if (s < end && !text_is_blank(*s))
 			return s;
 	}
 	return end;

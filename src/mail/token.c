@@ -3,14 +3,11 @@
 
 #include <string.h>
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+#include "base/text.h"
 
 static bool is_control(char c)
 {
-	return ((unsigned char)c < ' ' && !is_blank(c)) || c == 127;
+	return ((unsigned char)c < ' ' && !text_is_blank(c)) || c == 127;
 }
 
 static bool is_atom(char c)
@@ -57,7 +54,7 @@ static const char *quoted_end(const char *at, const char *end, bool *bad)
 /* Behind the domain literal at AT; NULL if it does not end, or has blanks in it. */
 static const char *literal_end(const char *at, const char *end)
 {
-	while (at < end && *at != ']' && !is_blank(*at) && !is_control(*at))
+	while (at < end && *at != ']' && !text_is_blank(*at) && !is_control(*at))
 		at++;
 	return at < end && *at == ']' ? at + 1 : NULL;
 }
@@ -67,9 +64,9 @@ static const char *token_end(const char *at, const char *end, enum token_kind *k
 	bool bad = false;
 	const char *stop = at + 1;
 
-	if (is_blank(*at)) {
+	if (text_is_blank(*at)) {
 		*kind = TOKEN_BLANK;
-		stop = skip(at, end, is_blank);
+		stop = skip(at, end, text_is_blank);
 	} else if (is_atom(*at)) {
 		*kind = TOKEN_ATOM;
 		stop = skip(at, end, is_atom);
