@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,19 +9,27 @@
 
 #include "control/setup.h"
 
-/* A line without its end; NULL at the end of the input. */
+#define LINE_SIZE 4096
+
+/* A line without its end; NULL at the end of the input. Octet by octet: stdio would keep a secret. */
 static char *read_line(void)
 {
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n = getline(&line, &size, stdin);
+	char *line = calloc(1, LINE_SIZE), c = '\0';
+	size_t n = 0;
+	ssize_t r;
 
-	if (n < 0) {
-		free(line);
-		return NULL;
+	while (line && (r = read(STDIN_FILENO, &c, 1)) != 0 && c != '\n') {
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			break;
+		if (c != '\r' && n + 1 < LINE_SIZE)
+			line[n++] = c;
 	}
-	line[strcspn(line, "\r\n")] = '\0';
-	return line;
+	if (line && (n > 0 || c == '\n'))
+		return line;
+	free(line);
+	return NULL;
 }
 
 static char *nobody(const char *question)
@@ -48,31 +58,59 @@ char *ask(const char *question, const char *fallback)
 	}
 }
 
-char *ask_secret(const char *question, bool fallback)
+static struct termios usual; /* how the terminal is while it shows nothing */
+
+static void put_right(int number)
 {
-	struct termios before, silent;
-	bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &usual);
+	raise(number); /* whose handler is the default one again */
+}
+
+/* What ends the program puts the terminal right first, and it cannot be stopped. */
+static void heed_signals(bool silent)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_handler = silent ? put_right : SIG_DFL,
+		.sa_flags = (int)SA_RESETHAND };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		sigaction(ends[i], &action, NULL);
+	signal(SIGTSTP, silent ? SIG_IGN : SIG_DFL);
+}
+
+/* As read_line(); nothing of it is shown. */
+static char *read_silently(void)
+{
+	struct termios silent;
 	char *line;
 
-	do {
+	if (tcgetattr(STDIN_FILENO, &usual) < 0)
+		return read_line();
+	silent = usual;
+	silent.c_lflag &= ~(tcflag_t)ECHO;
+	heed_signals(true);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+	line = read_line();
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &usual);
+	heed_signals(false);
+	putchar('\n');
+	return line;
+}
+
+char *ask_secret(const char *question, bool fallback)
+{
+	for (;;) {
+		char *line;
+
 		printf(fallback ? "%s [as it is]: " : "%s: ", question);
 		fflush(stdout);
-		if (terminal) {
-			silent = before;
-			silent.c_lflag &= ~(tcflag_t)ECHO;
-			tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-		}
-		line = read_line();
-		if (terminal) {
-			tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-			putchar('\n');
-		}
+		line = read_silently();
 		if (!line)
 			return nobody(question);
 		if (*line || fallback)
 			return line;
 		free(line);
-	} while (true);
+	}
 }
 
 bool ask_yes(const char *question)
