@@ -22,7 +22,8 @@
 static int write_encrypted(const char *path, const char *name, const char *secret)
 {
 	static const char command[] =
-		"systemd-creds encrypt --name=\"encrypted_$0\" - \"$1\" && echo done";
+		"systemd-creds encrypt --name=\"encrypted_$0\" - \"$1~\" && "
+		"mv -f \"$1~\" \"$1\" && echo done || { rm -f \"$1~\"; exit 1; }";
 	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, (char *)name,
 		(char *)path, NULL };
 	CLEANUP_FREE char *line = NULL;

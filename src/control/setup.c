@@ -312,6 +312,7 @@ static bool is_default(const struct setup *s)
 static bool find_secrets(struct setup *s)
 {
 	char file[PATH_MAX], path[PATH_MAX + 16];
+	const char *user = *answer(s, CONF_KEY_USER);
 
 	strcpy(file, s->file);
 	if (!realpath(dirname(file), s->secrets) ||
@@ -322,7 +323,7 @@ static bool find_secrets(struct setup *s)
 	}
 	strcat(s->secrets, "/secrets");
 	snprintf(path, sizeof(path), "%s/password", s->secrets);
-	if (!is_default(s) && !*answer(s, CONF_KEY_PASSWORD_FILE))
+	if (!is_default(s) && !*answer(s, CONF_KEY_PASSWORD_FILE) && (!user || *user))
 		set(s, CONF_KEY_PASSWORD_FILE, path);
 	return true;
 }
@@ -406,7 +407,6 @@ static int set_up(struct setup *s)
 	status = setup_write(s->file, &s->answers, &s->conf);
 	if (status != EX_OK)
 		return status;
-	printf("written: %s\n", s->file);
 	status = get_secret(s);
 	if (status == EX_OK)
 		status = log_in(s);

@@ -28,8 +28,8 @@ bool ask_yes(const char *question);
 /*
  * Edits the file at PATH, or makes it, if mailchute takes what comes of it: each answer in its line outside of
  * sections, in place of the comment that shows it, or at the end. The file that there was stays as
- * PATH.old. EX_OK and *RET as it is read, or an exit code with the faults on standard error: then nothing
- * has changed.
+ * PATH.old, which is told; a file that would not change is left alone. EX_OK and *RET as it is read, or an
+ * exit code with the faults on standard error: then nothing has changed.
  */
 int setup_write(const char *path, const struct answers *answers, struct conf **ret);
 

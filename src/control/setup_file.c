@@ -161,13 +161,18 @@ static int write_draft(const char *draft, const struct buf *text)
 static int put_in_place(const char *draft, const char *path)
 {
 	char old[PATH_MAX];
+	bool kept;
 
 	if (snprintf(old, PATH_MAX, "%s.old", path) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	if ((unlink(old) < 0 && errno != ENOENT) ||
-		(link(path, old) < 0 && errno != ENOENT))
+	if (unlink(old) < 0 && errno != ENOENT)
 		return -errno;
-	return rename(draft, path) < 0 ? -errno : 0;
+	kept = link(path, old) == 0;
+	if ((!kept && errno != ENOENT) || rename(draft, path) < 0)
+		return -errno;
+	printf("written: %s%s%s\n", path, kept ? "; the one before is " : "",
+		kept ? old : "");
+	return 0;
 }
 
 int setup_write(const char *path, const struct answers *answers, struct conf **ret)
@@ -175,6 +180,7 @@ int setup_write(const char *path, const struct answers *answers, struct conf **r
 	CLEANUP(buf_free) struct buf before = { 0 }, text = { 0 };
 	char draft[PATH_MAX];
 	int r = io_read_file(AT_FDCWD, path, FILE_SIZE_MAX, &before), status;
+	bool same;
 
 	if (r == -ENOENT)
 		buf_adds(&before, beginning);
@@ -191,13 +197,15 @@ int setup_write(const char *path, const struct answers *answers, struct conf **r
 		return say_failure("cannot write", draft, r);
 	}
 	status = control_load(draft, ret);
-	r = status == EX_OK ? put_in_place(draft, path) : 0;
+	same = before.len == text.len && memcmp(before.data, text.data, text.len) == 0;
+	if (status == EX_OK && !same)
+		r = put_in_place(draft, path);
 	if (r < 0) {
 		conf_free(*ret);
 		*ret = NULL;
 		status = say_failure("cannot replace", path, r);
 	}
-	if (status != EX_OK)
+	if (status != EX_OK || same)
 		unlink(draft);
 	return status;
 }

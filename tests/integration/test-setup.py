@@ -7,9 +7,11 @@ import os
 import pty
 import re
 import select
+import signal
 import stat
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -81,7 +83,6 @@ class Terminal:
         self.wait(r"(?s)%s[^\n]*\n" % re.escape(question))
 
     def echoes(self):
-        import termios
         return termios.tcgetattr(self.fd)[3] & termios.ECHO
 
     def end(self):
@@ -120,8 +121,13 @@ def test_again_keeps_what_is_set(machine):
     text = machine.text()
     truth(text.startswith(before.replace("server@example.com", "other@example.com")), text)
     truth("# a word of mine\nmax-connections = 1\n" in text and '  from = "office@example.com"' in text, text)
+    truth("; the one before is %s.old" % machine.conf_path in said, said)
     with open(machine.conf_path + ".old") as f:
         truth(f.read().startswith(before), "the old file")
+    status, said = machine.setup("--no-test")
+    truth("written: " not in said and machine.text() == text, said)
+    with open(machine.conf_path + ".old") as f:
+        truth(f.read().startswith(before), "what changes nothing leaves it alone")
 
 
 def test_the_example_is_filled_in(machine):
@@ -136,6 +142,39 @@ def test_the_example_is_filled_in(machine):
     differ = [new for old, new in zip(lines, changed) if old != new]
     equal(len(differ), 10, differ)  # and the password file
     truth('root = "o\'hara@example.net"' in differ, differ)
+
+
+def test_no_login(machine):
+    """No user, and then no password file either."""
+    status, said = machine.setup(*machine.settings(user="-"))
+    truth("a password needs" not in said and status != CONFIG, said)
+    truth("user = " not in machine.text() and not os.path.exists(machine.secret), machine.text())
+
+
+def encrypt(machine, script):
+    """With a systemd-creds that is this script; $4 is where it writes."""
+    tools = os.path.join(machine.path, "bin")
+    os.makedirs(tools, exist_ok=True)
+    with open(os.path.join(tools, "systemd-creds"), "w") as f:
+        f.write("#!/bin/sh\n" + script)
+    os.chmod(f.name, 0o755)
+    done = subprocess.run([MAILCHUTE, "setup", "-c", machine.conf_path, "--encrypt", "--secret-file", "-",
+                           *machine.settings()], input="sandbox\n", capture_output=True, text=True, timeout=60,
+                          env=dict(os.environ, PATH=tools + ":" + os.environ["PATH"]))
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_an_encrypted_secret(machine):
+    """It is there as a whole, and alone, or what there was stays."""
+    equal(machine.setup(*machine.settings())[0], OK)
+    directory = os.path.join(machine.etc, "secrets.encrypted")
+    os.mkdir(directory)
+    status, said = encrypt(machine, 'echo half >"$4"; echo no key >&2; exit 1\n')
+    equal(status, CANTCREAT, said)
+    truth("no key" in said and "secrets.encrypted/password" in said, said)
+    equal((os.listdir(directory), os.path.exists(machine.secret)), ([], True))
+    encrypt(machine, 'cat >"$4"\n')
+    equal((os.listdir(directory), os.path.exists(machine.secret)), (["password"], False))
 
 
 def test_another_provider(machine):
@@ -221,6 +260,19 @@ def test_at_a_terminal(machine):
     terminal.answer("Password [as it is]", "(secret)sandbox")
     equal(terminal.end(), OK, terminal.said)
     truth("for other@example.net" in terminal.said, terminal.said)
+
+
+def test_interrupted_at_the_password(machine):
+    """The terminal shows again what is typed."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        terminal = Terminal("-c", machine.conf_path, *machine.settings())
+        terminal.wait("Password[^\n]*: $")
+        wait_for(lambda: not terminal.echoes(), "silence")
+        os.kill(terminal.pid, number)
+        wait_for(lambda: os.waitid(os.P_PID, terminal.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG), "its end")
+        truth(termios.tcgetattr(terminal.fd)[3] & termios.ECHO, number)
+        equal(terminal.end(), -number, terminal.said)
+        truth(not os.path.exists(machine.secret), machine.secret)
 
 
 def follow(machine, *words):
