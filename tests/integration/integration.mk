@@ -80,5 +80,8 @@ EXTRA_DIST += tests/integration/test-presets.py
 check_SCRIPTS += tests/integration/test-oauth.py
 EXTRA_DIST += tests/integration/issuer.py tests/integration/test-oauth.py
 
+check_SCRIPTS += tests/integration/test-completion.py
+EXTRA_DIST += tests/integration/test-completion.py
+
 check_SCRIPTS += tests/integration/test-setup.py
 EXTRA_DIST += tests/integration/test-setup.py
