@@ -19,7 +19,7 @@
 #include "courier/login.h"
 #include "courier/token.h"
 
-#define WAIT_MS	   INT64_C(1200000) /* longer than mailchute-token does */
+#define WAIT_MS INT64_C(1200000) /* longer than mailchute-token does */
 
 struct arguments {
 	const char *file;

@@ -13,7 +13,8 @@ static void check_printable(const char *s)
 		REQUIRE(*s >= ' ' && *s <= '~');
 }
 
-static const struct classify_account account = { "user", "microsoft365", false, "a token" };
+static const struct classify_account account = { "user", "microsoft365", false,
+	"a token" };
 
 static void check_reply(const struct reply *reply)
 {

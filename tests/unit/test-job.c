@@ -175,7 +175,7 @@ static void test_report_malformed(void **state)
 		"report ID7\nrelay r\nshifted no\ndsn yes\n"
 		"delivered nobody 250 0 2.0.0 ok\n",
 		"report " LONG_ID "\nrelay r\ngear data\nshifted no\ndsn yes\ndelivered "
-				  "nobody 250 0 - ok\n",
+		"nobody 250 0 - ok\n",
 	};
 	struct report *report = calloc(1, sizeof(*report));
 
