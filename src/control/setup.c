@@ -41,6 +41,8 @@ struct setup {
 	struct answers answers;
 	struct conf *before; /* NULL: there was no good one */
 	struct conf *conf;   /* as it is written */
+	bool replaced;	     /* the secret was stored anew */
+	char *former;	     /* the one before; NULL: none, or that of another login */
 };
 
 static void usage(FILE *to)
@@ -272,14 +274,17 @@ static bool need_all(struct setup *s)
 	       need_addresses(s, p);
 }
 
-static bool has_secret(const struct setup *s)
+/* The secret that is there for the same user of the same server, or NULL; the caller wipes it. */
+static char *former_secret(const struct setup *s)
 {
 	char *secret = NULL, error[CONF_PATH_MAX + 512];
-	bool has =
-		s->before && conf_password(s->before, &secret, error, sizeof(error)) == 0;
+	const struct conf *b = s->before;
 
-	login_wipe(secret);
-	return has;
+	if (b && strcmp(b->host, s->conf->host) == 0 &&
+		strcmp(b->user, s->conf->user) == 0 &&
+		conf_password(b, &secret, error, sizeof(error)) < 0)
+		return NULL;
+	return secret;
 }
 
 static int get_secret(struct setup *s)
@@ -290,15 +295,18 @@ static int get_secret(struct setup *s)
 	if (conf_has_token(s->conf) || !login_has_secret(s->conf) ||
 		*s->conf->password_command)
 		return EX_OK;
+	if (!s->former)
+		s->former = former_secret(s);
 	if (s->secret_file)
 		secret = secret_read(s->secret_file);
 	else if (s->asks)
-		secret = ask_secret("Password", has_secret(s));
+		secret = ask_secret("Password", s->former);
 	else
 		return EX_OK; /* the check tells if there is none */
 	if (!secret)
 		return EX_NOINPUT;
 	r = *secret ? secret_store(s->secrets, "password", secret, s->encrypt) : 0;
+	s->replaced |= *secret && r == 0;
 	login_wipe(secret);
 	return r < 0 ? EX_CANTCREAT : EX_OK;
 }
@@ -360,6 +368,17 @@ static int run(int (*command)(int, char **), char *const words[])
 	return command(argc, argv);
 }
 
+/* A refused secret makes way for the one that it replaced, which may be good. With further accounts the
+ * refusal may be another one's. STATUS. */
+static int put_back(struct setup *s, int status)
+{
+	if (s->former && s->replaced && s->conf->account_count == 0 &&
+		secret_store(s->secrets, "password", s->former, s->encrypt) == 0 &&
+		set_up_system(s) == EX_OK)
+		puts("The password that was there before is there again.");
+	return status;
+}
+
 /* Until the login works, or nobody wants another try. */
 static int check(struct setup *s)
 {
@@ -368,9 +387,10 @@ static int check(struct setup *s)
 	for (;;) {
 		int status = run(control_check, words);
 
-		if (status != EX_NOPERM || !s->asks || conf_has_token(s->conf) ||
-			!ask_yes("Another password?"))
+		if (status != EX_NOPERM || conf_has_token(s->conf))
 			return status;
+		if (!s->asks || !ask_yes("Another password?"))
+			return put_back(s, status);
 		status = get_secret(s);
 		if (status == EX_OK)
 			status = set_up_system(s);
@@ -434,6 +454,7 @@ int control_setup(int argc, char **argv)
 	}
 	for (enum conf_key key = 0; key < CONF_KEY_COUNT; key++)
 		free(*answer(&s, key));
+	login_wipe(s.former);
 	conf_free(s.before);
 	conf_free(s.conf);
 	return status;

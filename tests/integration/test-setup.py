@@ -144,6 +144,20 @@ def test_the_example_is_filled_in(machine):
     truth('root = "o\'hara@example.net"' in differ, differ)
 
 
+def test_a_wrong_password_replaces_no_good_one(machine):
+    """Of the same login. Another one never gets to see it."""
+    equal(machine.setup(*machine.settings())[0], OK)
+    status, said = machine.setup(secret="wrong\n")
+    equal(status, NOPERM, said)
+    truth("there before is there again" in said, said)
+    with open(machine.secret) as f:
+        equal(f.read(), "sandbox")
+    status, said = machine.setup("user=somebody", secret="wrong\n")
+    equal(status, NOPERM, said)
+    with open(machine.secret) as f:
+        equal(f.read(), "wrong")
+
+
 def test_no_login(machine):
     """No user, and then no password file either."""
     status, said = machine.setup(*machine.settings(user="-"))
