@@ -287,6 +287,19 @@ static char *former_secret(const struct setup *s)
 	return secret;
 }
 
+/* Where the configuration looks for it. 0 or -errno. */
+static int store(const struct setup *s, const char *secret)
+{
+	char directory[PATH_MAX], name[PATH_MAX];
+	const char *path = s->conf->password_file;
+
+	if (!*path)
+		return secret_store(s->secrets, "password", secret, s->encrypt);
+	snprintf(directory, PATH_MAX, "%s", path);
+	snprintf(name, PATH_MAX, "%s", path);
+	return secret_store(dirname(directory), basename(name), secret, s->encrypt);
+}
+
 static int get_secret(struct setup *s)
 {
 	char *secret = NULL;
@@ -305,7 +318,7 @@ static int get_secret(struct setup *s)
 		return EX_OK; /* the check tells if there is none */
 	if (!secret)
 		return EX_NOINPUT;
-	r = *secret ? secret_store(s->secrets, "password", secret, s->encrypt) : 0;
+	r = *secret ? store(s, secret) : 0;
 	s->replaced |= *secret && r == 0;
 	login_wipe(secret);
 	return r < 0 ? EX_CANTCREAT : EX_OK;
@@ -373,8 +386,7 @@ static int run(int (*command)(int, char **), char *const words[])
 static int put_back(struct setup *s, int status)
 {
 	if (s->former && s->replaced && s->conf->account_count == 0 &&
-		secret_store(s->secrets, "password", s->former, s->encrypt) == 0 &&
-		set_up_system(s) == EX_OK)
+		store(s, s->former) == 0 && set_up_system(s) == EX_OK)
 		puts("The password that was there before is there again.");
 	return status;
 }

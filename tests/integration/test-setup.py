@@ -158,6 +158,13 @@ def test_a_wrong_password_replaces_no_good_one(machine):
         equal(f.read(), "wrong")
 
 
+def test_a_password_file_elsewhere(machine):
+    path = os.path.join(machine.etc, "own", "word")
+    status, said = machine.setup(*machine.settings(password_file=path))
+    equal(status, OK, said)
+    equal((stat.S_IMODE(os.stat(path).st_mode), os.path.exists(machine.secret)), (0o600, False))
+
+
 def test_no_login(machine):
     """No user, and then no password file either."""
     status, said = machine.setup(*machine.settings(user="-"))
