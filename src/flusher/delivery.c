@@ -42,10 +42,10 @@ static int set_aside(struct store *store, struct message *m, const char *reason)
 	snprintf(why, sizeof(why), "%s: %s", m->id, reason);
 	if (r < 0)
 		log_error("%s: %s; it cannot be moved to failed/: %s%s", m->id, reason,
-			strerror(-r), r == -EACCES ? "; remove cur/ID by hand" : "");
+			strerror(-r), r == -EISDIR ? "; remove cur/ID by hand" : "");
 	else
 		junk_note(&store->junk, why, name);
-	return r < 0 && r != -EACCES ? r : 1;
+	return r < 0 && r != -EISDIR ? r : 1;
 }
 
 /* Its state goes with it: it would speak of another message of that name. */

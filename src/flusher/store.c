@@ -388,9 +388,11 @@ int store_set_aside(
 	}
 	/* a directory that only its owner may move can still be removed, if it is empty */
 	r = -errno;
-	return r == -EACCES && unlinkat(folder_fd(s, folder), name, AT_REMOVEDIR) == 0
-		       ? -ENOENT
-		       : r;
+	if (r != -EACCES)
+		return r;
+	if (unlinkat(folder_fd(s, folder), name, AT_REMOVEDIR) == 0)
+		return -ENOENT;
+	return errno == ENOTEMPTY || errno == EEXIST ? -EISDIR : r;
 }
 
 struct cleaning {

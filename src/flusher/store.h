@@ -100,8 +100,8 @@ int store_fail(struct store *s, const char *id, const struct state *state);
 
 /*
  * Moves what is no message out of the way: FOLDER/NAME goes to failed/ under a name of ours, which
- * is put into NEW_NAME. 0 or -errno; -ENOENT: it is gone, as an
- * empty directory is; -EACCES: a directory that its owner alone may move.
+ * is put into NEW_NAME. 0 or -errno; -ENOENT: it is gone, as an empty directory is; -EISDIR: a directory
+ * that its owner alone may move.
  */
 int store_set_aside(
 	struct store *s, enum store_folder folder, const char *name, char new_name[64]);
