@@ -197,9 +197,14 @@ static int read_head(const struct job *job, int fd, const struct message_rules *
 		r = write_head(job, rules, start.data, section, m);
 	if (r < 0)
 		return r;
-	/* a message whose body starts without an empty line gets one */
-	if (section < start.len && start.data[section] != '\r')
+	/*
+	 * The empty line is ours, and not read again: the file is its submitter's, who might make
+	 * it a field that no rule has seen. A body that starts without one gets it.
+	 */
+	if (section < job->size)
 		buf_adds(&m->head, "\r\n");
+	if (start.len - section >= 2 && memcmp(start.data + section, "\r\n", 2) == 0)
+		section += 2;
 	m->body = job->offset + (off_t)section;
 	m->left = m->body_size = job->size - section;
 	m->size = m->head.len + m->body_size;

@@ -432,6 +432,27 @@ def test_a_file_that_changes_while_it_is_sent(relay):
             os.close(fd)
 
 
+def test_a_header_field_that_comes_after_the_header_was_read(relay):
+    """What was the empty line is a From when the body is read: it stays in the body, where nobody believes it."""
+    body = b"Subject: a message\r\n\r\nA body, and what is to be seen of it later.\r\n"
+    forged = b"From: <boss@example.com>\r\n\r\n"
+    for offers in ([], ["PIPELINING"]):
+        contents = message(body=body)
+        fd = relay_open(relay, queue_id(1), contents)
+        at = contents.index(b"\r\n\r\n") + 2
+        provider = Provider(["AUTH PLAIN", *offers],
+                            {"DATA": [lambda fd=fd, at=at: os.pwrite(fd, forged, at) and None]})
+        provider.users = {"sandbox": "sandbox"}
+        relay.configure(port=provider.port, tls="none", **{"from": "server@example.org"})
+        relay.start_flusher()
+        wait_for(lambda: provider.messages, "the message\n" + relay.flusher.text())
+        header = provider.messages[0][1].split(b"\r\n\r\n")[0]
+        equal(re.findall(rb"(?m)^From:.*boss.*$", header), [], header)
+        equal(relay.flusher.stop(), 0)
+        provider.close()
+        os.close(fd)
+
+
 def relay_open(relay, name, contents):
     """A message of a stranger that stays open for writing here."""
     path = os.path.join(relay.folder("tmp"), name)  # the flusher takes what it finds in new/
