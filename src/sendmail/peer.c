@@ -54,6 +54,16 @@ static struct inet_diag_sockid socket_id(
 	return id;
 }
 
+/* True if TOLD is the address that was asked for. An IPv6 socket that speaks IPv4 is found, and told mapped. */
+static bool is_end(
+	const struct inet_diag_msg *m, const __be32 told[4], const __be32 asked[4])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	bool is_mapped = m->idiag_family == AF_INET6 && memcmp(told, mapped, 12) == 0;
+
+	return is_mapped ? told[3] == asked[0] : memcmp(told, asked, 16) == 0;
+}
+
 /*
  * True if the answer is about the socket that was asked for. Where that is gone, the kernel tells of
  * a listening one at its address, and one that its owner has closed has no inode: its uid is 0 then,
@@ -63,8 +73,8 @@ static bool fits(const struct inet_diag_msg *m, const struct inet_diag_sockid *i
 {
 	return m->idiag_inode && m->id.idiag_sport == id->idiag_sport &&
 	       m->id.idiag_dport == id->idiag_dport &&
-	       memcmp(m->id.idiag_src, id->idiag_src, sizeof(id->idiag_src)) == 0 &&
-	       memcmp(m->id.idiag_dst, id->idiag_dst, sizeof(id->idiag_dst)) == 0;
+	       is_end(m, m->id.idiag_src, id->idiag_src) &&
+	       is_end(m, m->id.idiag_dst, id->idiag_dst);
 }
 
 /* Asks for one socket; the kernel has answered when write() returns. See sock_diag(7). */

@@ -241,10 +241,10 @@ def test_a_caller_that_dies_in_the_middle_queues_nothing(service):
           service.said)
 
 
-def by_tcp(service, family):
+def by_tcp(family, address):
     """Sends a message in one piece."""
     client = socket.socket(family)
-    client.connect(service.address)
+    client.connect(address)
     client.sendall(b"EHLO [127.0.0.1]\r\nMAIL FROM:<a@b.org>\r\nRCPT TO:<x@y.org>\r\nDATA\r\n"
                    b"From z Mon Nov 23 10:00:00 2026\r\nSubject: s\r\n\r\n.\r\nQUIT\r\n")
     text = b"".join(iter(lambda: client.recv(65536), b""))
@@ -252,18 +252,25 @@ def by_tcp(service, family):
     equal(re.findall(rb"(?m)^(\d\d\d) ", text), b"220 250 250 250 354 250 221".split())
 
 
+BY_TCP = [  # the family of the service and of its client, which may speak IPv4 over a socket of the other
+    (socket.AF_INET, socket.AF_INET, "127.0.0.1", b"[127.0.0.1]"),
+    (socket.AF_INET6, socket.AF_INET6, "::1", b"[IPv6:::1]"),
+    (socket.AF_INET, socket.AF_INET6, "::ffff:127.0.0.1", b"[127.0.0.1]"),
+]
+
+
 def test_a_client_by_TCP_is_known_by_its_uid(_):
-    for family, shown in ((socket.AF_INET, b"[127.0.0.1]"), (socket.AF_INET6, b"[IPv6:::1]")):
+    for family, own, host, shown in BY_TCP:
         service = Service(family)
         child = os.fork()
         if child == 0:
             if os.getuid() == 0:
                 os.setuid(NOBODY)
-            by_tcp(service, family)
+            by_tcp(own, (host, service.address[1]))
             os._exit(0)
         equal(os.waitpid(child, 0)[1], 0)
         lines, message = only(service.spool)
-        equal(lines[3:-1], ["submitter %d" % NOBODY] if os.getuid() == 0 else [])
+        equal(lines[3:-1], ["submitter %d" % NOBODY] if os.getuid() == 0 else [], (family, own))
         truth(re.match(rb"Received: from \[127\.0\.0\.1\] \(%s\)\r\n\tby \S+ with ESMTP; [^\r]+\r\n"
                        rb"Subject: s\r\n" % re.escape(shown), message), message)
         service.close()
