@@ -10,6 +10,7 @@
 
 #include "base/command.h"
 #include "base/defaults.h"
+#include "base/spawn.h"
 #include "control/check.h"
 
 #define SERVICE_USER "mailchute"
@@ -81,17 +82,11 @@ static void check_file(struct steps *s, const struct conf *conf)
 /* Ours is the one beside this program. */
 static void check_sendmail(struct steps *s)
 {
-	char self[PATH_MAX], *slash;
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - sizeof("sendmail"));
+	char self[PATH_MAX];
 	struct stat ours, called;
 
-	if (n < 0)
+	if (spawn_beside("sendmail", self) < 0)
 		return;
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	if (!slash)
-		return;
-	strcpy(slash + 1, "sendmail");
 	if (stat(self, &ours) == 0 && stat(SENDMAIL, &called) == 0 &&
 		ours.st_dev == called.st_dev && ours.st_ino == called.st_ino)
 		steps_tell(s, STEP_OK, "sendmail", "", SENDMAIL);

@@ -176,9 +176,10 @@ static void clear_server(struct setup *s, const struct provider *p)
 	static const enum conf_key of_server[] = { CONF_KEY_PORT, CONF_KEY_TLS,
 		CONF_KEY_REGION, CONF_KEY_HOST, CONF_KEY_CA_FILE,
 		CONF_KEY_TLS_FINGERPRINT, CONF_KEY_USER, CONF_KEY_OAUTH };
+	const char *host = *answer(s, CONF_KEY_HOST);
 	struct conf *b = s->before;
 
-	if (b && (p ? b->provider == p : strcmp(b->host, *answer(s, CONF_KEY_HOST)) == 0))
+	if (b && (p ? b->provider == p : host && strcmp(b->host, host) == 0))
 		return;
 	for (size_t i = 0; i < sizeof(of_server) / sizeof(of_server[0]); i++) {
 		if (!*answer(s, of_server[i]))
@@ -335,14 +336,14 @@ static bool find_secrets(struct setup *s)
 	char file[PATH_MAX], path[PATH_MAX + 16];
 	const char *user = *answer(s, CONF_KEY_USER);
 
-	strcpy(file, s->file);
+	snprintf(file, sizeof(file), "%s", s->file);
 	if (!realpath(dirname(file), s->secrets) ||
 		strlen(s->secrets) + sizeof("/secrets") > sizeof(s->secrets)) {
 		fprintf(stderr, "mailchute: the directory of %s cannot be used\n",
 			s->file);
 		return false;
 	}
-	strcat(s->secrets, "/secrets");
+	snprintf(s->secrets + strlen(s->secrets), sizeof("/secrets"), "/secrets");
 	snprintf(path, sizeof(path), "%s/password", s->secrets);
 	if (!is_default(s) && !*answer(s, CONF_KEY_PASSWORD_FILE) && (!user || *user))
 		set(s, CONF_KEY_PASSWORD_FILE, path);

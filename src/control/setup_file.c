@@ -197,7 +197,8 @@ int setup_write(const char *path, const struct answers *answers, struct conf **r
 		return say_failure("cannot write", draft, r);
 	}
 	status = control_load(draft, ret);
-	same = before.len == text.len && memcmp(before.data, text.data, text.len) == 0;
+	same = buf_cstr(&before) && buf_cstr(&text) &&
+	       strcmp(before.data, text.data) == 0;
 	if (status == EX_OK && !same)
 		r = put_in_place(draft, path);
 	if (r < 0) {

@@ -173,8 +173,8 @@ static void show_journal(struct test *t)
 		"journalctl --quiet --output=cat --unit=" SERVICE
 		" --since=@%lld 2>/dev/null",
 		(long long)t->since_s);
-	journal = popen(
-		command, "re"); /* NOLINT(cert-env33-c): no word of it is a stranger's */
+	/* NOLINTNEXTLINE(cert-env33-c): no word of it is a stranger's */
+	journal = popen(command, "re");
 	while (journal && fgets(line, sizeof(line), journal)) {
 		if (is_about(t, line) && seen++ >= t->shown)
 			take_line(t, line);

@@ -9,6 +9,7 @@
  */
 #include "flusher/dispatch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,6 +245,7 @@ static void dispatch_one(struct flusher *f, struct message *m, bool new)
 		return;
 	}
 	f->shortages = 0;
+	assert(d);
 	if (new && f->accounts.count > 1 && queue_is_ready(&f->queue, ROUTE(d->account)))
 		account = NULL;
 	if (account)
