@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void text_printable(char *to, size_t size, const char *s, size_t n)
@@ -28,4 +29,11 @@ const char *text_list_next(const char **at, size_t *ret_n)
 bool text_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+void text_wipe(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
 }

@@ -18,4 +18,7 @@ bool text_is_blank(char c);
  * around them. Empty items are left out. NULL at the end. */
 const char *text_list_next(const char **at, size_t *ret_n);
 
+/* Overwrites and frees a secret; NULL is fine. */
+void text_wipe(char *secret);
+
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "courier/login.h"
 
 #define DAYS_SHORT 14 /* a certificate that ends sooner is worth a word */
@@ -242,6 +243,6 @@ int check_login(struct steps *s, const struct conf *conf, const char *to)
 	}
 	tell_secret(s, conf, password);
 	status = check_with(s, conf, password, to);
-	login_wipe(password);
+	text_wipe(password);
 	return status;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/defaults.h"
+#include "base/text.h"
 #include "conf/conf.h"
 #include "control/control.h"
 #include "control/secret.h"
@@ -107,7 +108,7 @@ static int log_in(const struct conf *conf, const struct arguments *a)
 		status = store(conf, a, token);
 	else
 		puts("An access token was given. There is nothing to store.");
-	login_wipe(token);
+	text_wipe(token);
 	return status;
 }
 

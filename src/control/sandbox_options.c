@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/num.h"
+#include "base/text.h"
 
 #define PASSWORD_MAX 4096
 
@@ -289,9 +290,7 @@ void sandbox_clear(struct sandbox *sandbox)
 {
 	for (size_t i = 0; i < sandbox->rule_count; i++)
 		free(sandbox->rules[i].pattern);
-	if (sandbox->password)
-		explicit_bzero(sandbox->password, strlen(sandbox->password));
-	free(sandbox->password);
+	text_wipe(sandbox->password);
 	free(sandbox->dir);
 	tls_context_free(sandbox->tls);
 }

@@ -17,6 +17,8 @@
 #include "base/cleanup.h"
 #include "base/command.h"
 #include "base/defaults.h"
+#include "base/text.h"
+#include "conf/option.h"
 #include "control/control.h"
 #include "control/secret.h"
 #include "control/setup.h"
@@ -80,14 +82,12 @@ static void forget(struct setup *s, enum conf_key key)
 static bool take_setting(struct setup *s, const char *word)
 {
 	size_t n = strcspn(word, "=");
+	CLEANUP_FREE char *name = strndup(word, n);
+	enum conf_key key = name ? option_find(name) : CONF_KEY_COUNT;
 
-	for (enum conf_key key = 0; word[n] && key < CONF_KEY_COUNT; key++) {
-		if (strlen(conf_key_name(key)) == n &&
-			strncmp(word, conf_key_name(key), n) == 0 &&
-			!strpbrk(word, "\r\n")) {
-			set(s, key, word + n + 1);
-			return true;
-		}
+	if (word[n] && key < CONF_KEY_COUNT && !strpbrk(word, "\r\n")) {
+		set(s, key, word + n + 1);
+		return true;
 	}
 	fprintf(stderr, "mailchute: '%s' is no SETTING=VALUE of mailchute.conf(5)\n",
 		word);
@@ -321,7 +321,7 @@ static int get_secret(struct setup *s)
 		return EX_NOINPUT;
 	r = *secret ? store(s, secret) : 0;
 	s->replaced |= *secret && r == 0;
-	login_wipe(secret);
+	text_wipe(secret);
 	return r < 0 ? EX_CANTCREAT : EX_OK;
 }
 
@@ -467,7 +467,7 @@ int control_setup(int argc, char **argv)
 	}
 	for (enum conf_key key = 0; key < CONF_KEY_COUNT; key++)
 		free(*answer(&s, key));
-	login_wipe(s.former);
+	text_wipe(s.former);
 	conf_free(s.before);
 	conf_free(s.conf);
 	return status;

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "conf/option.h"
 #include "control/control.h"
 #include "control/setup.h"
 
@@ -45,14 +46,10 @@ static const char *name_of(const char *line, size_t n, bool *ret_comment, size_t
 static enum conf_key key_of(const char *line, size_t n, bool *ret_comment)
 {
 	size_t length;
-	const char *name = name_of(line, n, ret_comment, &length);
+	const char *at = name_of(line, n, ret_comment, &length);
+	CLEANUP_FREE char *name = at ? strndup(at, length) : NULL;
 
-	for (enum conf_key key = 0; name && key < CONF_KEY_COUNT; key++) {
-		if (strlen(conf_key_name(key)) == length &&
-			strncmp(conf_key_name(key), name, length) == 0)
-			return key;
-	}
-	return CONF_KEY_COUNT;
+	return name ? option_find(name) : CONF_KEY_COUNT;
 }
 
 /* In quotes in which libconfuse expands nothing. */

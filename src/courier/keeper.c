@@ -13,6 +13,7 @@
 
 #include "base/command.h"
 #include "base/io.h"
+#include "base/text.h"
 #include "courier/login.h"
 #include "mail/job.h"
 #include "mail/outcome.h"
@@ -38,7 +39,7 @@ static int answer(int fd, const struct conf *conf, bool anew)
 	if (r == 0)
 		snprintf(text + 1, sizeof(text) - 1, "%s", secret);
 	*text = (char)(r == 0 ? SAID : r == -EAGAIN ? LATER : REFUSED);
-	login_wipe(secret);
+	text_wipe(secret);
 	r = io_send_packet(fd, text, strlen(text), -1);
 	explicit_bzero(text, sizeof(text));
 	return r;

@@ -7,6 +7,7 @@
 
 #include "base/command.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "courier/provider_secret.h"
 #include "courier/token.h"
 
@@ -115,7 +116,7 @@ int login_tls(
 	settings.key = key;
 	if (r == 0)
 		r = tls_client_context(&settings, ret, error, error_size);
-	login_wipe(key);
+	text_wipe(key);
 	return r;
 }
 
@@ -170,13 +171,6 @@ int login_secret(const struct conf *conf, bool anew, int64_t ms, char **ret_secr
 	if (r == 0)
 		*ret_secret = secret;
 	else
-		login_wipe(secret);
+		text_wipe(secret);
 	return r;
-}
-
-void login_wipe(char *password)
-{
-	if (password)
-		explicit_bzero(password, strlen(password));
-	free(password);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "courier/keeper.h"
 #include "courier/login.h"
 
@@ -75,7 +76,7 @@ static int get_secret(
 
 static void forget_secret(struct uplink *uplink)
 {
-	login_wipe(uplink->said);
+	text_wipe(uplink->said);
 	uplink->said = NULL;
 }
 
@@ -97,7 +98,7 @@ static int connect_once(struct uplink *uplink, bool anew, struct outcome *troubl
 	uplink->options.password = secret;
 	r = login_open(uplink->conf, &uplink->options, &uplink->client, trouble);
 	uplink->options.password = NULL;
-	login_wipe(secret);
+	text_wipe(secret);
 	if (r < 0 && is_refusal(trouble))
 		forget_secret(uplink);
 	return r;

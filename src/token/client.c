@@ -7,17 +7,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "token/https.h"
 #include "token/jwt.h"
 
 #define GRANT_JWT "urn:ietf:params:oauth:grant-type:jwt-bearer" /* RFC 7523 section 2.1 */
-
-static void wipe(char *secret)
-{
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
 
 int client_load(const struct conf *conf, bool with_refresh, struct client *ret)
 {
@@ -45,9 +39,9 @@ int client_load(const struct conf *conf, bool with_refresh, struct client *ret)
 
 void client_clear(struct client *client)
 {
-	wipe(client->secret);
-	wipe(client->refresh);
-	wipe(client->key_file);
+	text_wipe(client->secret);
+	text_wipe(client->refresh);
+	text_wipe(client->key_file);
 }
 
 const char *client_root(const struct client *client)
@@ -145,7 +139,7 @@ static int add_assertion(struct client *client, struct buf *form)
 	}
 	client_form(client, GRANT_JWT, form);
 	https_add(form, "assertion", jwt);
-	wipe(jwt);
+	text_wipe(jwt);
 	return 0;
 }
 

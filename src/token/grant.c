@@ -42,18 +42,11 @@ static const struct error {
 
 #define ERROR_COUNT (sizeof(errors) / sizeof(errors[0]))
 
-static void wipe(char *secret)
-{
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
-
 void grant_clear(struct grant *grant)
 {
-	wipe(grant->access);
-	wipe(grant->refresh);
-	wipe(grant->device_code);
+	text_wipe(grant->access);
+	text_wipe(grant->refresh);
+	text_wipe(grant->device_code);
 	free(grant->user_code);
 	free(grant->verification_uri);
 	*grant = (struct grant){ 0 };
@@ -181,24 +174,25 @@ static bool take_device(const json_t *object, struct grant *ret)
 	return ret->device_code && ret->user_code && ret->verification_uri;
 }
 
-enum grant_verdict grant_parse_token(
-	long status, const char *body, size_t n, struct grant *ret)
+static enum grant_verdict parse_and_take(long status, const char *body, size_t n,
+	struct grant *ret, bool (*take_members)(const json_t *object, struct grant *ret))
 {
 	json_t *object = parse(status, body, n, ret);
 	enum grant_verdict verdict =
-		object ? take(status, object, ret, take_token) : GRANT_LATER;
+		object ? take(status, object, ret, take_members) : GRANT_LATER;
 
 	json_decref(object);
 	return verdict;
 }
 
+enum grant_verdict grant_parse_token(
+	long status, const char *body, size_t n, struct grant *ret)
+{
+	return parse_and_take(status, body, n, ret, take_token);
+}
+
 enum grant_verdict grant_parse_device(
 	long status, const char *body, size_t n, struct grant *ret)
 {
-	json_t *object = parse(status, body, n, ret);
-	enum grant_verdict verdict =
-		object ? take(status, object, ret, take_device) : GRANT_LATER;
-
-	json_decref(object);
-	return verdict;
+	return parse_and_take(status, body, n, ret, take_device);
 }

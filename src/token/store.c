@@ -20,6 +20,7 @@
 #include "base/defaults.h"
 #include "base/io.h"
 #include "base/num.h"
+#include "base/text.h"
 
 #define FILE_MAX    32768
 #define SLICE_NS    50000000 /* how often one looks if the lock is free */
@@ -152,17 +153,10 @@ int store_save(struct store *store)
 	return r;
 }
 
-static void wipe(char *secret)
-{
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
-
 void store_close(struct store *store)
 {
-	wipe(store->access);
-	wipe(store->refresh);
+	text_wipe(store->access);
+	text_wipe(store->refresh);
 	if (store->lock >= 0)
 		close(store->lock);
 	if (store->dir >= 0)
