@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 
@@ -206,8 +207,7 @@ __attribute__((format(printf, 2, 0))) static void error_report(
 static int item_add(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	struct conf_file *file = reader->file;
-	struct conf_item *items =
-		reallocarray(file->items, file->count + 1, sizeof(*items));
+	struct conf_item *items = array_room(file->items, file->count, sizeof(*items));
 	struct conf_item *item;
 
 	reader->out_of_memory = true;
@@ -233,7 +233,7 @@ static int section_add(cfg_t *cfg, cfg_opt_t *opt)
 	const int *lines = (const void *)reader->braces->data;
 	cfg_t *closed = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
 	struct conf_section *sections =
-		reallocarray(file->sections, file->section_count + 1, sizeof(*sections));
+		array_room(file->sections, file->section_count, sizeof(*sections));
 	char *title = strdup(closed->title);
 
 	(void)cfg;

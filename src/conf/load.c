@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/text.h"
@@ -36,8 +37,8 @@ static struct conf *conf_new(const char *path, const char *name)
 /* The section's account, still empty. NULL without memory. */
 static struct conf *account_add(struct conf *conf, const struct conf_section *section)
 {
-	struct conf **accounts = reallocarray(
-		conf->accounts, conf->account_count + 1, sizeof(struct conf *));
+	struct conf **accounts =
+		array_room(conf->accounts, conf->account_count, sizeof(struct conf *));
 	struct conf *account = conf_new(conf->path, section->title);
 
 	if (accounts)

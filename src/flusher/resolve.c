@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "mail/address.h"
 
 struct walk {
@@ -39,11 +40,9 @@ static int see(struct walk *w, const char *address)
  * reply if it had it before. */
 static int append(struct walk *w, char *address, bool stuck)
 {
-	struct recipient *grown = w->out.recipients, *to;
-	size_t count = w->out.count;
+	struct recipient *to,
+		*grown = array_room(w->out.recipients, w->out.count, sizeof(*grown));
 
-	if ((count & (count - 1)) == 0) /* grow at powers of two */
-		grown = reallocarray(grown, count ? 2 * count : 1, sizeof(*grown));
 	if (!grown) {
 		free(address);
 		return -ENOMEM;

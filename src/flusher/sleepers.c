@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "flusher/queue.h"
 
 /* The parent of i is (i - 1) / 2. */
@@ -37,17 +38,13 @@ static void move_down(struct sleepers *s)
 
 int sleepers_add(struct sleepers *s, struct message *m)
 {
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : 64;
-		/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is a list of pointers */
-		struct message **heap = reallocarray(s->heap, room, sizeof(*heap));
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): it is a list of pointers */
+	struct message **heap = array_room(s->heap, s->count, sizeof(*heap));
 
-		if (!heap)
-			return -ENOMEM;
-		s->heap = heap;
-		s->room = room;
-	}
-	s->heap[s->count++] = m;
+	if (!heap)
+		return -ENOMEM;
+	s->heap = heap;
+	heap[s->count++] = m;
 	move_up(s, s->count - 1);
 	return 0;
 }

@@ -11,7 +11,6 @@ struct message;
 struct sleepers {
 	struct message **heap;
 	size_t count;
-	size_t room;
 };
 
 /* Adds M by its due_ms. 0 or -ENOMEM. */

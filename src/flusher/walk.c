@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 int walk_open(struct walk *w, int dir_fd)
 {
 	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
@@ -32,20 +34,15 @@ void walk_close(struct walk *w)
 struct names {
 	char **list;
 	size_t count;
-	size_t room;
 };
 
 static int add(struct names *names, const char *name)
 {
-	if (names->count == names->room) {
-		size_t room = names->room ? 2 * names->room : 64;
-		char **grown = reallocarray(names->list, room, sizeof(*grown));
+	char **grown = array_room(names->list, names->count, sizeof(*grown));
 
-		if (!grown)
-			return -ENOMEM;
-		names->list = grown;
-		names->room = room;
-	}
+	if (!grown)
+		return -ENOMEM;
+	names->list = grown;
 	names->list[names->count] = strdup(name);
 	return names->list[names->count++] ? 0 : -ENOMEM;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
+
 static bool is_filler(const struct token *token)
 {
 	return token->kind == TOKEN_BLANK || token->kind == TOKEN_COMMENT;
@@ -194,19 +196,15 @@ bool address_next(struct address_reader *reader, struct address_part *ret)
 
 static int list_add(struct address_list *list, const char *address)
 {
-	struct mailbox *items = list->items;
-	char *copy;
+	char **items = array_room(list->items, list->count, sizeof(*items));
 
-	if ((list->count & (list->count - 1)) == 0) /* grow at powers of two */
-		items = reallocarray(
-			items, list->count ? 2 * list->count : 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	list->items = items;
-	copy = strdup(address);
-	if (!copy)
+	items[list->count] = strdup(address);
+	if (!items[list->count])
 		return -ENOMEM;
-	items[list->count++].address = copy;
+	list->count++;
 	return 0;
 }
 
@@ -228,7 +226,7 @@ int address_list_parse(const char *s, size_t n, struct address_list *list)
 void address_list_free(struct address_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i].address);
+		free(list->items[i]);
 	free(list->items);
 	*list = (struct address_list){ 0 };
 }

@@ -44,12 +44,8 @@ struct address_reader {
 /* Reads the next part. False at the end. */
 bool address_next(struct address_reader *reader, struct address_part *ret);
 
-struct mailbox {
-	char *address; /* "local@domain", or "local" if it was written without a domain */
-};
-
 struct address_list {
-	struct mailbox *items;
+	char **items; /* "local@domain", or "local" if it was written without a domain */
 	size_t count;
 };
 

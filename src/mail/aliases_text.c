@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "mail/address.h"
@@ -135,7 +136,7 @@ static int parse_address(const char *s, size_t n, char **ret)
 		return r;
 	if (list.count != 1)
 		return -EINVAL;
-	*ret = steal_pointer(&list.items[0].address);
+	*ret = steal_pointer(&list.items[0]);
 	return 0;
 }
 
@@ -166,11 +167,8 @@ static bool is_own_name(
 
 static int add_target(struct alias *alias, char *target)
 {
-	char **grown = alias->targets;
+	char **grown = array_room(alias->targets, alias->count, sizeof(*grown));
 
-	if ((alias->count & (alias->count - 1)) == 0) /* grow at powers of two */
-		grown = reallocarray(
-			grown, alias->count ? 2 * alias->count : 1, sizeof(*grown));
 	if (!grown) {
 		free(target);
 		return -ENOMEM;
@@ -262,11 +260,8 @@ static int parse_name(struct parser *p, const char *s, const char *end, char **r
 
 static int new_alias(struct aliases *aliases, char *name, unsigned line)
 {
-	struct alias *grown = aliases->items;
-	size_t count = aliases->count;
+	struct alias *grown = array_room(aliases->items, aliases->count, sizeof(*grown));
 
-	if ((count & (count - 1)) == 0) /* grow at powers of two */
-		grown = reallocarray(grown, count ? 2 * count : 1, sizeof(*grown));
 	if (!grown) {
 		free(name);
 		return -ENOMEM;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/io.h"
 #include "base/num.h"
 #include "mail/address.h"
@@ -210,7 +211,7 @@ bool envelope_submitter(const char *s, size_t n, uint32_t *ret)
 
 static int add_recipient(struct envelope *e, const struct reader *r)
 {
-	struct envelope_path path = { 0 }, *grown = e->recipients;
+	struct envelope_path path = { 0 }, *grown;
 	int result = parse_path(r, ENVELOPE_RECIPIENT, &path);
 
 	if (result < 0)
@@ -220,9 +221,7 @@ static int add_recipient(struct envelope *e, const struct reader *r)
 		envelope_path_clear(&path);
 		return -EBADMSG;
 	}
-	if ((e->count & (e->count - 1)) == 0) /* grow at powers of two */
-		grown = reallocarray(
-			e->recipients, e->count ? 2 * e->count : 1, sizeof(*grown));
+	grown = array_room(e->recipients, e->count, sizeof(*grown));
 	if (!grown) {
 		envelope_path_clear(&path);
 		return -ENOMEM;

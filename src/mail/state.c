@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/num.h"
 #include "base/text.h"
 
@@ -122,24 +123,18 @@ static int parse_recipient(struct reader *r, struct recipient *ret)
 
 static int parse_recipients(struct reader *r, struct state *state)
 {
-	size_t room = 0;
-
 	while (r->at < r->end) {
+		struct recipient *grown =
+			array_room(state->recipients, state->count, sizeof(*grown));
 		int result;
 
-		if (state->count == room) {
-			struct recipient *grown;
-
-			room = room ? 2 * room : 8;
-			grown = reallocarray(state->recipients, room, sizeof(*grown));
-			if (!grown)
-				return -ENOMEM;
-			state->recipients = grown;
-		}
-		state->recipients[state->count] = (struct recipient){ 0 };
-		result = parse_recipient(r, &state->recipients[state->count]);
-		state->stuck |= state->recipients[state->count].status == RECIPIENT_DONE;
-		state->count++;
+		if (!grown)
+			return -ENOMEM;
+		state->recipients = grown;
+		grown += state->count++;
+		*grown = (struct recipient){ 0 };
+		result = parse_recipient(r, grown);
+		state->stuck |= grown->status == RECIPIENT_DONE;
 		if (result < 0)
 			return result;
 	}

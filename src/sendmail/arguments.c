@@ -33,7 +33,7 @@ static int read_sender(const char *given, struct submission *s)
 		if (r == 0 && list.count != 1)
 			r = -EINVAL;
 		if (r == 0)
-			buf_adds(&sender, list.items[0].address);
+			buf_adds(&sender, list.items[0]);
 		address_list_free(&list);
 	}
 	if (r == -EINVAL)

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/io.h"
 #include "base/utf8.h"
 #include "mail/address.h"
@@ -23,11 +24,8 @@ int submission_add(struct submission *s, const char *address, const char *parame
 {
 	struct envelope_path path = { .address = strdup(address),
 		.parameters = parameters ? strdup(parameters) : NULL };
-	struct envelope_path *grown = s->recipients;
+	struct envelope_path *grown = array_room(s->recipients, s->count, sizeof(*grown));
 
-	if ((s->count & (s->count - 1)) == 0) /* grow at powers of two */
-		grown = reallocarray(
-			s->recipients, s->count ? 2 * s->count : 1, sizeof(*grown));
 	if (grown)
 		s->recipients = grown;
 	if (!grown || !path.address || (parameters && !path.parameters)) {
@@ -44,7 +42,7 @@ int submission_add_list(struct submission *s, const struct address_list *list)
 	int status = EX_OK;
 
 	for (size_t i = 0; status == EX_OK && i < list->count; i++)
-		status = submission_add(s, list->items[i].address, parameters);
+		status = submission_add(s, list->items[i], parameters);
 	return status;
 }
 

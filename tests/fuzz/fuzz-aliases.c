@@ -16,7 +16,7 @@ static void check_target(const char *target)
 
 	target += *target == '\\';
 	REQUIRE(address_list_parse(target, strlen(target), &list) == 0);
-	REQUIRE(list.count == 1 && strcmp(list.items[0].address, target) == 0);
+	REQUIRE(list.count == 1 && strcmp(list.items[0], target) == 0);
 	address_list_free(&list);
 }
 

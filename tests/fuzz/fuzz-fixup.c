@@ -39,7 +39,7 @@ static int fix(const struct fixup *how, const struct buf *header, struct buf *ou
 	int r = fixup_header(&f, header, out);
 
 	for (size_t i = 0; i < f.recipients.count; i++)
-		REQUIRE(*f.recipients.items[i].address);
+		REQUIRE(*f.recipients.items[i]);
 	REQUIRE(r == 0 || r == -ELOOP || (r == -EINVAL && f.collect && *f.bad_field));
 	REQUIRE(fuzz_is_wire_form(out->data, out->len));
 	fixup_free(&f);

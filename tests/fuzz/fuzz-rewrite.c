@@ -37,7 +37,7 @@ static void check_from(const struct buf *section)
 			continue;
 		REQUIRE(address_list_parse(field.value, field.value_len, &list) == 0);
 		REQUIRE(list.count == 1);
-		REQUIRE(address_equal(list.items[0].address, OURS));
+		REQUIRE(address_equal(list.items[0], OURS));
 		address_list_free(&list);
 	}
 }

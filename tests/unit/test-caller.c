@@ -99,7 +99,7 @@ static void check_field(const char *display)
 	}
 	assert_int_equal(address_list_parse(field.value, field.value_len, &list), 0);
 	assert_int_equal(list.count, 1);
-	assert_string_equal(list.items[0].address, "joe@host.example.org");
+	assert_string_equal(list.items[0], "joe@host.example.org");
 	address_list_free(&list);
 	buf_free(&out);
 }
