@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/sasl.h"
 
-#include <string.h>
-#include <strings.h>
+#include "base/text.h"
 
 static const char *const names[SASL_COUNT] = {
 	[SASL_NONE] = "",
@@ -25,7 +24,7 @@ const char *sasl_name(enum sasl_mechanism mechanism)
 enum sasl_mechanism sasl_find(const char *name, size_t n)
 {
 	for (enum sasl_mechanism m = SASL_NONE + 1; m < SASL_COUNT; m++) {
-		if (strlen(names[m]) == n && strncasecmp(names[m], name, n) == 0)
+		if (text_is(name, n, names[m]))
 			return m;
 	}
 	return SASL_NONE;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void text_printable(char *to, size_t size, const char *s, size_t n)
 {
@@ -12,6 +13,16 @@ void text_printable(char *to, size_t size, const char *s, size_t n)
 		to[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
 	if (size)
 		to[i] = '\0';
+}
+
+bool text_is(const char *s, size_t n, const char *word)
+{
+	return n == strlen(word) && strncasecmp(s, word, n) == 0;
+}
+
+bool text_starts(const char *s, size_t n, const char *word)
+{
+	return n >= strlen(word) && strncasecmp(s, word, strlen(word)) == 0;
 }
 
 const char *text_list_next(const char **at, size_t *ret_n)

@@ -11,6 +11,10 @@
  */
 void text_printable(char *to, size_t size, const char *s, size_t n);
 
+/* True if the N octets at S are WORD, or start with it, in any case. */
+bool text_is(const char *s, size_t n, const char *word);
+bool text_starts(const char *s, size_t n, const char *word);
+
 /* True for blanks and line ends: what separates the words of a folded line. */
 bool text_is_blank(char c);
 

@@ -2,9 +2,9 @@
 #include "courier/text_field.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "mail/field_writer.h"
 #include "mail/token.h"
@@ -17,9 +17,7 @@ static bool is_structured(const struct header_field *field)
 		"Received", "References", "Resent-Message-ID" };
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		size_t n = strlen(starts[i]);
-
-		if (field->name_len >= n && strncasecmp(field->start, starts[i], n) == 0)
+		if (text_starts(field->start, field->name_len, starts[i]))
 			return true;
 	}
 	return false;

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/text.h"
 #include "mail/dsn.h"
 #include "mail/header.h"
 #include "mail/spool.h"
@@ -79,7 +79,7 @@ static bool value_is(const struct header_field *field, const char *word)
 		s++;
 		n--;
 	}
-	return n >= strlen(word) && strncasecmp(s, word, strlen(word)) == 0;
+	return text_starts(s, n, word);
 }
 
 static bool field_is_bulk(const struct header_field *field)

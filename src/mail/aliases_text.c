@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -143,7 +142,6 @@ static int parse_address(const char *s, size_t n, char **ret)
 /* Why a target is none that mail is sent to, or NULL if it may be one. */
 static const char *refusal(const char *s, size_t n)
 {
-	static const char include[] = ":include:";
 	bool quoted = n > 1 && *s == '"';
 
 	s += quoted;
@@ -152,7 +150,7 @@ static const char *refusal(const char *s, size_t n)
 		return "mail is not given to programs; write an address";
 	if (*s == '/')
 		return "mail is not written to files; write an address";
-	if (n >= strlen(include) && strncasecmp(s, include, strlen(include)) == 0)
+	if (text_starts(s, n, ":include:"))
 		return "no other file is read; write its addresses here";
 	return NULL;
 }

@@ -3,7 +3,8 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
+
+#include "base/text.h"
 
 #define WORD_MAX (CONTENT_BOUNDARY_MAX + 1) /* a longer word is none that we know */
 
@@ -24,12 +25,7 @@ static void add(struct word *word, char c)
 
 static bool is_word(const struct word *word, const char *name)
 {
-	return word->len == strlen(name) && strncasecmp(word->text, name, word->len) == 0;
-}
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return text_is(word->text, word->len, name);
 }
 
 /* Blanks, line ends and comments, which nest (RFC 5322 section 3.2.2). */
@@ -37,7 +33,8 @@ static void skip_space(struct scan *s)
 {
 	size_t depth = 0;
 
-	for (; s->at < s->end && (depth || is_space(*s->at) || *s->at == '('); s->at++) {
+	for (; s->at < s->end && (depth || text_is_blank(*s->at) || *s->at == '(');
+		s->at++) {
 		if (*s->at == '(')
 			depth++;
 		else if (*s->at == ')')
@@ -61,7 +58,7 @@ static void read_token(struct scan *s, const char *stops, struct word *ret)
 {
 	ret->len = 0;
 	skip_space(s);
-	while (s->at < s->end && !is_space(*s->at) && *s->at != '(' &&
+	while (s->at < s->end && !text_is_blank(*s->at) && *s->at != '(' &&
 		!(*s->at && strchr(stops, *s->at)))
 		add(ret, *s->at++);
 }
@@ -110,7 +107,7 @@ static void find_boundary(struct scan *s, struct content_type *type)
 	while (next_parameter(s, &name, &value)) {
 		if (!is_word(&name, "boundary"))
 			continue;
-		while (value.len > 0 && is_space(value.text[value.len - 1]))
+		while (value.len > 0 && text_is_blank(value.text[value.len - 1]))
 			value.len--;
 		if (value.len == 0 || value.len > CONTENT_BOUNDARY_MAX)
 			break;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 static bool is_hex(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
@@ -35,24 +37,40 @@ bool dsn_envid_valid(const char *value)
 	return strlen(value) <= DSN_ENVID_MAX && dsn_xtext_valid(value);
 }
 
-/* NEVER alone, or some of the others, each once (RFC 3461 section 4.1). */
-bool dsn_notify_valid(const char *value)
+/*
+ * What follows NOTIFY= (RFC 3461 section 4.1), up to a blank: NEVER alone, which *RET has no bit for, or
+ * some of the others, each once.
+ */
+static bool parse_notify(const char *value, unsigned *ret)
 {
-	static const char *const known[] = { "NEVER", "SUCCESS", "FAILURE", "DELAY" };
+	static const struct {
+		const char *name;
+		unsigned event;
+	} known[] = { { "NEVER", 0 }, { "SUCCESS", DSN_SUCCESS },
+		{ "FAILURE", DSN_FAILURE }, { "DELAY", DSN_DELAY } };
 	unsigned seen = 0;
 
-	for (const char *word = value; word;) {
-		size_t n = strcspn(word, ","), i = 0;
+	*ret = 0;
+	for (;; value++) {
+		size_t n = strcspn(value, ", "), i = 0;
 
-		while (i < 4 &&
-			(n != strlen(known[i]) || strncasecmp(word, known[i], n) != 0))
+		while (i < 4 && !text_is(value, n, known[i].name))
 			i++;
 		if (i == 4 || seen & 1u << i)
 			return false;
 		seen |= 1u << i;
-		word = word[n] ? word + n + 1 : NULL;
+		*ret |= known[i].event;
+		value += n;
+		if (*value != ',')
+			return !(seen & 1) || seen == 1;
 	}
-	return !(seen & 1) || seen == 1;
+}
+
+bool dsn_notify_valid(const char *value)
+{
+	unsigned events;
+
+	return !strchr(value, ' ') && parse_notify(value, &events);
 }
 
 /* An address type, a semicolon, the address as xtext. */
@@ -84,7 +102,7 @@ static bool parameters_valid(const char *s, size_t n, const struct parameter kno
 
 		for (; i < 2; i++) {
 			len = strlen(known[i].keyword);
-			if (strncasecmp(word, known[i].keyword, len) == 0)
+			if (text_starts(word, strlen(word), known[i].keyword))
 				break;
 		}
 		if (i == 2 || seen & 1u << i || !known[i].valid(word + len))
@@ -117,7 +135,7 @@ const char *dsn_find(const char *parameters, const char *keyword, size_t *ret_le
 	for (const char *word = parameters; word && *word;) {
 		size_t len = strcspn(word, " ");
 
-		if (len > n && strncasecmp(word, keyword, n) == 0) {
+		if (len > n && text_starts(word, len, keyword)) {
 			*ret_len = len - n;
 			return word + n;
 		}
@@ -128,29 +146,13 @@ const char *dsn_find(const char *parameters, const char *keyword, size_t *ret_le
 
 unsigned dsn_events(const char *parameters)
 {
-	static const struct {
-		const char *name;
-		unsigned event;
-	} known[] = { { "SUCCESS", DSN_SUCCESS }, { "FAILURE", DSN_FAILURE },
-		{ "DELAY", DSN_DELAY } };
 	size_t n;
-	const char *word = dsn_find(parameters, "NOTIFY=", &n);
-	unsigned events = 0;
+	const char *value = dsn_find(parameters, "NOTIFY=", &n);
+	unsigned events = DSN_FAILURE | DSN_DELAY;
 
-	if (!word)
-		return DSN_FAILURE | DSN_DELAY;
-	for (;;) {
-		size_t len = strcspn(word, ", ");
-
-		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-			if (len == strlen(known[i].name) &&
-				strncasecmp(word, known[i].name, len) == 0)
-				events |= known[i].event;
-		}
-		if (word[len] != ',')
-			return events;
-		word += len + 1;
-	}
+	if (value)
+		parse_notify(value, &events);
+	return events;
 }
 
 bool dsn_headers_only(const char *parameters)

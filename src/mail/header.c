@@ -2,7 +2,8 @@
 #include "mail/header.h"
 
 #include <string.h>
-#include <strings.h>
+
+#include "base/text.h"
 
 static bool is_blank(char c)
 {
@@ -78,8 +79,7 @@ bool header_next(const char *section, size_t n, size_t *at, struct header_field 
 
 bool header_is(const struct header_field *field, const char *name)
 {
-	return strlen(name) == field->name_len &&
-	       strncasecmp(field->start, name, field->name_len) == 0;
+	return text_is(field->start, field->name_len, name);
 }
 
 size_t header_longest_line(const struct header_field *field)

@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/num.h"
 #include "base/sasl.h"
+#include "base/text.h"
 
 /* A word of a capability line; blanks in front are gone. */
 struct word {
@@ -28,7 +28,7 @@ static bool word_next(const char **line, const char *end, struct word *ret)
 
 static bool word_is(struct word word, const char *name)
 {
-	return word.len == strlen(name) && strncasecmp(word.at, name, word.len) == 0;
+	return text_is(word.at, word.len, name);
 }
 
 static void add_mechanism(struct caps *caps, struct word mechanism)
@@ -79,7 +79,7 @@ static void parse_line(struct caps *caps, const char *at, const char *end)
 		parse_auth(caps, at, end);
 		return;
 	}
-	if (word.len > 5 && strncasecmp(word.at, "AUTH=", 5) == 0) {
+	if (word.len > 5 && text_starts(word.at, word.len, "AUTH=")) {
 		parse_auth(caps, word.at + 5, end); /* as before RFC 2554 */
 		return;
 	}

@@ -5,9 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "wire/server_session.h"
 
 void server_reply_set(struct server_reply *reply, int code, const char *enhanced,
@@ -266,8 +266,7 @@ static int run_command(struct server *server)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		const struct verb *verb = &verbs[i];
 
-		if (word != strlen(verb->name) ||
-			strncasecmp(line, verb->name, word) != 0)
+		if (!text_is(line, word, verb->name))
 			continue;
 		if (!verb->early && !server->hello[0])
 			return server_answer(server, 503, "5.5.1", "Say EHLO first");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* AUTH (RFC 4954) with PLAIN (RFC 4616) and LOGIN. Secrets are wiped as soon as they were judged. */
 #include <string.h>
-#include <strings.h>
 
 #include "base/base64.h"
+#include "base/text.h"
 #include "wire/server_session.h"
 
 bool server_may_auth(const struct server *server)
@@ -137,7 +137,7 @@ static const struct mechanism *find(
 		const struct mechanism *m = &mechanisms[i];
 
 		if (*(const bool *)((const char *)options + m->offered) &&
-			n == strlen(m->name) && strncasecmp(name, m->name, n) == 0)
+			text_is(name, n, m->name))
 			return m;
 	}
 	return NULL;

@@ -5,9 +5,9 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/num.h"
+#include "base/text.h"
 #include "wire/server_session.h"
 
 #define PIECE_SIZE 8192
@@ -205,7 +205,7 @@ static bool parse_bdat(const char *s, size_t n, uint64_t *ret_size, bool *ret_la
 	if (num_parse(s, digits, INT64_MAX, ret_size) < 0)
 		return false;
 	*ret_last = blank != NULL;
-	return !blank || (n - digits == 5 && strncasecmp(blank, " LAST", 5) == 0);
+	return !blank || text_is(blank, n - digits, " LAST");
 }
 
 int server_do_bdat(struct server *server, const char *argument, size_t n)

@@ -2,8 +2,8 @@
 #include "wire/server_path.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "base/text.h"
 #include "wire/path.h"
 
 #define LOCAL_MAX  64 /* octets: RFC 5321 section 4.5.3.1.1 */
@@ -149,8 +149,7 @@ static bool read_mailbox(struct reader *r)
 		return false;
 	if (take(r, '@'))
 		return read_domain(r);
-	return length == strlen("postmaster") &&
-	       strncasecmp(r->s + start, "postmaster", length) == 0;
+	return text_is(r->s + start, length, "postmaster");
 }
 
 enum server_path server_path_read(
