@@ -12,6 +12,7 @@ libbase_a_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/num.c src/base/num.h \
 	src/base/sasl.c src/base/sasl.h \
+	src/base/span.c src/base/span.h \
 	src/base/spawn.c src/base/spawn.h \
 	src/base/text.c src/base/text.h \
 	src/base/utf8.c src/base/utf8.h

@@ -247,7 +247,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 		switch (c) {
 		case 'a': a->account = optarg; break;
 		case 'c': a->path = optarg; break;
-		case 'g': r = gear_parse(optarg, &a->gear); break;
+		case 'g': r = gear_parse(span_of(optarg), &a->gear) ? 0 : -EINVAL; break;
 		case 'p':
 			r = num_parse(optarg, strlen(optarg), UINT16_MAX, &a->port);
 			break;

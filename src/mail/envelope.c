@@ -15,6 +15,23 @@
 #define MAGIC	    "mailchute 1\n"
 #define SIZE_DIGITS 20
 
+static const char *const body_names[] = { "7bit fits", "7bit long", "8bit fits",
+	"8bit long" };
+
+const char *envelope_body_name(bool eight_bit, bool long_lines)
+{
+	return body_names[2 * eight_bit + long_lines];
+}
+
+bool envelope_body_parse(struct span words, bool *ret_eight_bit, bool *ret_long_lines)
+{
+	int found = span_find(words, body_names, 4);
+
+	*ret_eight_bit = found >= 2;
+	*ret_long_lines = found % 2 == 1;
+	return found >= 0;
+}
+
 void envelope_format_size(uint64_t size, bool eight_bit, bool long_lines, struct buf *out)
 {
 	char digits[SIZE_DIGITS];
@@ -23,24 +40,24 @@ void envelope_format_size(uint64_t size, bool eight_bit, bool long_lines, struct
 		digits[i] = (char)('0' + size % 10);
 	buf_adds(out, "size ");
 	buf_add(out, digits, sizeof(digits));
-	buf_adds(out, eight_bit ? " 8bit" : " 7bit");
-	buf_adds(out, long_lines ? " long\n" : " fits\n");
+	buf_addc(out, ' ');
+	buf_adds(out, envelope_body_name(eight_bit, long_lines));
+	buf_addc(out, '\n');
 }
 
-/* The word in front of an address, and the parameters that may stand behind it. */
+/* What stands in front of an address, and the parameters that may stand behind it. */
 static const struct {
 	const char *word;
 	bool (*valid)(const char *s, size_t n);
 } kinds[] = {
-	[ENVELOPE_SENDER] = { "sender", dsn_mail_valid },
-	[ENVELOPE_RECIPIENT] = { "recipient", dsn_rcpt_valid },
+	[ENVELOPE_SENDER] = { "sender <", dsn_mail_valid },
+	[ENVELOPE_RECIPIENT] = { "recipient <", dsn_rcpt_valid },
 };
 
 void envelope_path_format(
 	enum envelope_kind kind, const struct envelope_path *path, struct buf *out)
 {
 	buf_adds(out, kinds[kind].word);
-	buf_adds(out, " <");
 	buf_adds(out, path->address);
 	buf_addc(out, '>');
 	if (path->parameters) {
@@ -63,25 +80,6 @@ void envelope_format(const struct envelope *envelope, struct buf *out)
 	buf_addc(out, '\n');
 }
 
-struct reader {
-	const char *at;
-	const char *end;
-	const char *line; /* the line that was taken last, without its LF */
-	size_t len;
-};
-
-static bool next_line(struct reader *r)
-{
-	const char *lf = memchr(r->at, '\n', (size_t)(r->end - r->at));
-
-	if (!lf)
-		return false;
-	r->line = r->at;
-	r->len = (size_t)(lf - r->at);
-	r->at = lf + 1;
-	return true;
-}
-
 void envelope_path_clear(struct envelope_path *path)
 {
 	free(path->address);
@@ -89,52 +87,41 @@ void envelope_path_clear(struct envelope_path *path)
 	*path = (struct envelope_path){ 0 };
 }
 
-static bool is_address(const char *s, size_t n)
+static bool is_address(struct span s)
 {
-	for (size_t i = 0; i < n; i++) {
-		if ((unsigned char)s[i] < ' ' || s[i] == 127 || s[i] == '<')
+	for (size_t i = 0; i < s.len; i++) {
+		if ((unsigned char)s.at[i] < ' ' || s.at[i] == 127 || s.at[i] == '<')
 			return false;
 	}
 	return true;
 }
 
 /* Finds the parts of a line "WORD <address> parameters". */
-static int split_path(const char *line, size_t n, enum envelope_kind kind,
-	const char **ret_address, const char **ret_close)
+static bool split_path(struct span line, enum envelope_kind kind,
+	struct span *ret_address, struct span *ret_parameters)
 {
-	const char *word = kinds[kind].word, *end = line + n, *address, *close;
-	size_t skip = strlen(word);
-
-	if (n < skip + 3 || memcmp(line, word, skip) != 0 || line[skip] != ' ' ||
-		line[skip + 1] != '<')
-		return -EBADMSG;
-	address = line + skip + 2;
-	close = memchr(address, '>', (size_t)(end - address));
-	if (!close || !is_address(address, (size_t)(close - address)))
-		return -EBADMSG;
-	if (close + 1 < end && (close[1] != ' ' || !kinds[kind].valid(close + 2,
-							   (size_t)(end - close - 2))))
-		return -EBADMSG;
-	*ret_address = address;
-	*ret_close = close;
-	return 0;
+	if (!span_skip(&line, kinds[kind].word) || !span_until(&line, '>', ret_address) ||
+		!is_address(*ret_address))
+		return false;
+	if (line.len > 0 &&
+		(!span_skip(&line, " ") || !kinds[kind].valid(line.at, line.len)))
+		return false;
+	*ret_parameters = line;
+	return true;
 }
 
 int envelope_path_parse(
-	const char *line, size_t n, enum envelope_kind kind, struct envelope_path *ret)
+	struct span line, enum envelope_kind kind, struct envelope_path *ret)
 {
 	struct envelope_path path = { 0 };
-	const char *address, *close;
-	bool more;
-	int r = split_path(line, n, kind, &address, &close);
+	struct span address, parameters;
 
-	if (r < 0)
-		return r;
-	more = close + 1 < line + n;
-	path.address = strndup(address, (size_t)(close - address));
-	if (more)
-		path.parameters = strndup(close + 2, (size_t)(line + n - close - 2));
-	if (!path.address || (more && !path.parameters)) {
+	if (!split_path(line, kind, &address, &parameters))
+		return -EBADMSG;
+	path.address = strndup(address.at, address.len);
+	if (parameters.len)
+		path.parameters = strndup(parameters.at, parameters.len);
+	if (!path.address || (parameters.len && !path.parameters)) {
 		envelope_path_clear(&path);
 		return -ENOMEM;
 	}
@@ -144,75 +131,59 @@ int envelope_path_parse(
 
 /* A path of a stranger: its address is no longer than those we queue. */
 static int parse_path(
-	const struct reader *r, enum envelope_kind kind, struct envelope_path *ret)
+	struct span line, enum envelope_kind kind, struct envelope_path *ret)
 {
 	struct envelope_path path;
-	int result = envelope_path_parse(r->line, r->len, kind, &path);
+	int r = envelope_path_parse(line, kind, &path);
 
-	if (result == 0 && strlen(path.address) > ADDRESS_MAX) {
+	if (r < 0)
+		return r;
+	if (strlen(path.address) > ADDRESS_MAX) {
 		envelope_path_clear(&path);
-		result = -EBADMSG;
+		return -EBADMSG;
 	}
-	if (result == 0)
-		*ret = path;
-	return result;
+	*ret = path;
+	return 0;
 }
 
-static int parse_size(const struct reader *r, struct envelope *e)
+static bool parse_size(struct span line, struct envelope *e)
 {
-	const char *bits = r->line + 5 + SIZE_DIGITS, *lines = bits + 5;
+	size_t n = line.len;
 
-	if (r->len != 5 + SIZE_DIGITS + 10 || memcmp(r->line, "size ", 5) != 0)
-		return -EBADMSG;
-	if (memcmp(bits, " 7bit", 5) != 0 && memcmp(bits, " 8bit", 5) != 0)
-		return -EBADMSG;
-	if (memcmp(lines, " fits", 5) != 0 && memcmp(lines, " long", 5) != 0)
-		return -EBADMSG;
-	e->eight_bit = bits[1] == '8';
-	e->long_lines = lines[1] == 'l';
-	return num_parse(r->line + 5, SIZE_DIGITS, INT64_MAX, &e->size) < 0 ? -EBADMSG
-									    : 0;
+	return span_skip(&line, "size ") &&
+	       span_number(&line, ' ', INT64_MAX, &e->size) &&
+	       n - line.len == strlen("size ") + SIZE_DIGITS + 1 &&
+	       envelope_body_parse(line, &e->eight_bit, &e->long_lines);
 }
 
-/* True if there is such a line, valid or not; 0 or -EBADMSG in *RESULT. */
-static bool parse_submitter(const struct reader *r, struct envelope *e, int *result)
+/* 1, or 0 if it is another line; -EBADMSG. */
+static int parse_submitter(struct span line, uint32_t *ret)
 {
-	static const char word[] = "submitter ";
-	size_t n = strlen(word);
 	uint64_t uid;
 
-	if (r->len < n || memcmp(r->line, word, n) != 0)
-		return false;
-	if (e->has_submitter ||
-		num_parse(r->line + n, r->len - n, UINT32_MAX, &uid) < 0) {
-		*result = -EBADMSG;
-		return true;
-	}
-	e->has_submitter = true;
-	e->submitter = (uint32_t)uid;
-	return true;
+	if (!span_skip(&line, "submitter "))
+		return 0;
+	if (num_parse(line.at, line.len, UINT32_MAX, &uid) < 0)
+		return -EBADMSG;
+	*ret = (uint32_t)uid;
+	return 1;
 }
 
 bool envelope_submitter(const char *s, size_t n, uint32_t *ret)
 {
-	struct reader r = { .at = s, .end = s + n };
-	struct envelope e = { 0 };
-	int result = 0;
+	struct span rest = { s, n }, line;
 
 	for (int lines = 0; lines < 4; lines++) {
-		if (!next_line(&r))
+		if (!span_until(&rest, '\n', &line))
 			return false;
 	}
-	if (!parse_submitter(&r, &e, &result) || result < 0)
-		return false;
-	*ret = e.submitter;
-	return true;
+	return parse_submitter(line, ret) == 1;
 }
 
-static int add_recipient(struct envelope *e, const struct reader *r)
+static int add_recipient(struct envelope *e, struct span line)
 {
 	struct envelope_path path = { 0 }, *grown;
-	int result = parse_path(r, ENVELOPE_RECIPIENT, &path);
+	int result = parse_path(line, ENVELOPE_RECIPIENT, &path);
 
 	if (result < 0)
 		return result;
@@ -231,57 +202,60 @@ static int add_recipient(struct envelope *e, const struct reader *r)
 	return 0;
 }
 
-static int parse_lines(struct reader *r, struct envelope *e, const char **reason)
+/* A line behind that of the sender. 0 or -errno. */
+static int parse_more(struct envelope *e, struct span line)
 {
-	int result;
+	int r = e->count || e->has_submitter ? 0 : parse_submitter(line, &e->submitter);
+
+	e->has_submitter |= r == 1;
+	return r ? (r < 0 ? r : 0) : add_recipient(e, line);
+}
+
+/* All of it, which is taken off the front of *S. */
+static int parse_lines(struct span *s, struct envelope *e, const char **reason)
+{
+	struct span line;
+	int r;
 
 	*reason = "it does not start as a mailchute message";
-	if (!next_line(r) || r->len + 1 != strlen(MAGIC) ||
-		memcmp(r->line, MAGIC, r->len) != 0)
+	if (!span_skip(s, MAGIC))
 		return -EBADMSG;
 	*reason = "the envelope has no valid size";
-	if (!next_line(r) || parse_size(r, e) < 0)
+	if (!span_until(s, '\n', &line) || !parse_size(line, e))
 		return -EBADMSG;
 	*reason = "the envelope has no valid sender";
-	if (!next_line(r))
+	if (!span_until(s, '\n', &line))
 		return -EBADMSG;
-	result = parse_path(r, ENVELOPE_SENDER, &e->sender);
-	if (result < 0)
-		return result;
+	r = parse_path(line, ENVELOPE_SENDER, &e->sender);
+	if (r < 0)
+		return r;
 	*reason = "the envelope has an invalid recipient";
-	while (result == 0) {
-		if (!next_line(r))
-			return -EBADMSG;
-		if (r->len == 0)
-			break;
-		if (e->count > 0 || !parse_submitter(r, e, &result))
-			result = add_recipient(e, r);
+	while (r == 0 && !span_skip(s, "\n"))
+		r = span_until(s, '\n', &line) ? parse_more(e, line) : -EBADMSG;
+	if (r == 0 && e->count == 0) {
+		*reason = "the envelope has no recipient";
+		r = -EBADMSG;
 	}
-	return result;
+	return r;
 }
 
 int envelope_parse(const char *s, size_t n, off_t file_size, struct envelope *ret,
 	const char **reason)
 {
-	struct reader r = { .at = s, .end = s + n };
+	struct span rest = { s, n };
 	struct envelope e = { 0 };
-	int result = parse_lines(&r, &e, reason);
+	int r = parse_lines(&rest, &e, reason);
 
-	if (result == 0 && e.count == 0) {
-		*reason = "the envelope has no recipient";
-		result = -EBADMSG;
-	}
-	e.offset = r.at - s;
-	if (result == 0 && e.size != (uint64_t)(file_size - e.offset)) {
+	e.offset = (off_t)(n - rest.len);
+	if (r == 0 && e.size != (uint64_t)(file_size - e.offset)) {
 		*reason = "the message is not as long as its envelope says";
-		result = -EBADMSG;
+		r = -EBADMSG;
 	}
-	if (result < 0) {
+	if (r < 0)
 		envelope_clear(&e);
-		return result;
-	}
-	*ret = e;
-	return 0;
+	else
+		*ret = e;
+	return r;
 }
 
 /* True if the empty line that ends the envelope is in B. */

@@ -27,6 +27,7 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "base/span.h"
 
 #define ENVELOPE_MAX		(16u << 20) /* octets */
 #define ENVELOPE_RECIPIENTS_MAX 200000
@@ -78,14 +79,17 @@ int envelope_parse(const char *s, size_t n, off_t file_size, struct envelope *re
 
 void envelope_clear(struct envelope *envelope);
 
+/* How the message is, such as "8bit long"; and the reverse, false if it is no such word. */
+const char *envelope_body_name(bool eight_bit, bool long_lines);
+bool envelope_body_parse(struct span words, bool *ret_eight_bit, bool *ret_long_lines);
+
 /* One line "sender <address> parameters", or "recipient ...", LF included. */
 void envelope_path_format(
 	enum envelope_kind kind, const struct envelope_path *path, struct buf *out);
 
-/* Reads it: N octets without the LF. 0 and *RET, to be ended with envelope_path_clear(); -EBADMSG;
- * -ENOMEM. */
+/* Reads it, without the LF. 0 and *RET, to be ended with envelope_path_clear(); -EBADMSG; -ENOMEM. */
 int envelope_path_parse(
-	const char *line, size_t n, enum envelope_kind kind, struct envelope_path *ret);
+	struct span line, enum envelope_kind kind, struct envelope_path *ret);
 void envelope_path_clear(struct envelope_path *path);
 
 /* True if the file that starts with the N octets at S names a submitter, and *RET. */

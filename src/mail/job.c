@@ -30,15 +30,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/num.h"
 
 void job_format(const struct job *job, struct buf *out)
 {
-	buf_addf(out,
-		"job %s\nuid %u\narrived %lld\noffset %lld\nsize %llu\nbody %s %s\n",
+	buf_addf(out, "job %s\nuid %u\narrived %lld\noffset %lld\nsize %llu\nbody %s\n",
 		job->id, (unsigned)job->uid, (long long)job->arrived_ms,
 		(long long)job->offset, (unsigned long long)job->size,
-		job->eight_bit ? "8bit" : "7bit", job->long_lines ? "long" : "fits");
+		envelope_body_name(job->eight_bit, job->long_lines));
 	envelope_path_format(ENVELOPE_SENDER, &job->sender, out);
 	for (size_t i = 0; i < job->count; i++)
 		envelope_path_format(ENVELOPE_RECIPIENT, &job->recipients[i], out);
@@ -56,15 +54,13 @@ const char *gear_name(enum gear gear)
 	return gear_names[gear];
 }
 
-int gear_parse(const char *name, enum gear *ret)
+bool gear_parse(struct span name, enum gear *ret)
 {
-	for (enum gear gear = GEAR_NONE; gear <= GEAR_CHUNKING; gear++) {
-		if (strcmp(name, gear_names[gear]) == 0) {
-			*ret = gear;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	int found = span_find(name, gear_names, GEAR_CHUNKING + 1);
+
+	if (found >= 0)
+		*ret = (enum gear)found;
+	return found >= 0;
 }
 
 void report_format(const struct report *report, struct buf *out)
@@ -81,57 +77,16 @@ void report_format(const struct report *report, struct buf *out)
 	}
 }
 
-/* A part of the packet, not terminated. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
-/* Takes the next line, without its LF, off the front of PACKET. */
-static bool line_take(struct span *packet, struct span *ret)
+/* The next line is a field of this name, with a blank behind it. */
+static bool take_field(struct span *packet, const char *name, struct span *ret)
 {
-	const char *end = memchr(packet->at, '\n', packet->len);
-
-	if (!end)
-		return false;
-	*ret = (struct span){ packet->at, (size_t)(end - packet->at) };
-	packet->at = end + 1;
-	packet->len -= ret->len + 1;
-	return true;
+	return span_skip(packet, name) && span_until(packet, '\n', ret);
 }
 
-/* Takes what stands before the first blank, and the blank. */
-static bool word_take(struct span *line, struct span *ret)
-{
-	const char *end = memchr(line->at, ' ', line->len);
-
-	if (!end)
-		return false;
-	*ret = (struct span){ line->at, (size_t)(end - line->at) };
-	line->at = end + 1;
-	line->len -= ret->len + 1;
-	return true;
-}
-
-/* Takes the next line if it is a field of this name. */
-static bool field_take(struct span *packet, const char *name, struct span *ret)
-{
-	struct span line, word;
-
-	if (!line_take(packet, &line) || !word_take(&line, &word) ||
-		word.len != strlen(name) || memcmp(word.at, name, word.len) != 0)
-		return false;
-	*ret = line;
-	return true;
-}
-
-static bool field_take_number(
+static bool take_number(
 	struct span *packet, const char *name, uint64_t max, uint64_t *ret)
 {
-	struct span value;
-
-	return field_take(packet, name, &value) &&
-	       num_parse(value.at, value.len, max, ret) == 0;
+	return span_skip(packet, name) && span_number(packet, '\n', max, ret);
 }
 
 /* Copies printable ASCII (MIN or above; 0x20 allows blanks) that fits; anything else is refused. */
@@ -148,23 +103,22 @@ static bool span_copy(struct span span, char min, char *to, size_t size)
 	return true;
 }
 
-static bool field_take_word(struct span *packet, const char *name, char *to, size_t size)
+static bool take_word(struct span *packet, const char *name, char *to, size_t size)
 {
 	struct span value;
 
-	return field_take(packet, name, &value) && value.len > 0 &&
+	return take_field(packet, name, &value) && value.len > 0 &&
 	       span_copy(value, '!', to, size);
 }
 
 /* The next line as a path; that of a recipient has an address in it. */
-static int path_take(
+static int take_path(
 	struct span *packet, enum envelope_kind kind, struct envelope_path *ret)
 {
 	struct envelope_path path;
 	struct span line;
-	int r = line_take(packet, &line)
-			? envelope_path_parse(line.at, line.len, kind, &path)
-			: -EBADMSG;
+	int r = span_until(packet, '\n', &line) ? envelope_path_parse(line, kind, &path)
+						: -EBADMSG;
 
 	if (r < 0)
 		return r;
@@ -177,50 +131,34 @@ static int path_take(
 	return 0;
 }
 
-static int body_take(struct span *packet, struct job *job)
-{
-	static const char *const words[] = { "7bit fits", "7bit long", "8bit fits",
-		"8bit long" };
-	struct span value;
-
-	if (!field_take(packet, "body", &value))
-		return -EBADMSG;
-	for (unsigned i = 0; i < 4; i++) {
-		if (value.len == strlen(words[i]) &&
-			memcmp(value.at, words[i], value.len) == 0) {
-			job->eight_bit = i & 2;
-			job->long_lines = i & 1;
-			return 0;
-		}
-	}
-	return -EBADMSG;
-}
-
 /* Everything before the addresses. */
 static int job_parse_head(struct span *packet, struct job *job)
 {
 	uint64_t uid, arrived, offset;
+	struct span body;
 
-	if (!field_take_word(packet, "job", job->id, sizeof(job->id)) ||
-		!field_take_number(packet, "uid", UINT32_MAX, &uid) ||
-		!field_take_number(packet, "arrived", INT64_MAX, &arrived) ||
-		!field_take_number(packet, "offset", INT64_MAX, &offset) ||
-		!field_take_number(packet, "size", INT64_MAX - offset, &job->size))
+	if (!take_word(packet, "job ", job->id, sizeof(job->id)) ||
+		!take_number(packet, "uid ", UINT32_MAX, &uid) ||
+		!take_number(packet, "arrived ", INT64_MAX, &arrived) ||
+		!take_number(packet, "offset ", INT64_MAX, &offset) ||
+		!take_number(packet, "size ", INT64_MAX - offset, &job->size) ||
+		!take_field(packet, "body ", &body) ||
+		!envelope_body_parse(body, &job->eight_bit, &job->long_lines))
 		return -EBADMSG;
 	job->uid = (uint32_t)uid;
 	job->arrived_ms = (int64_t)arrived;
 	job->offset = (off_t)offset;
-	return body_take(packet, job);
+	return 0;
 }
 
 static int job_parse_addresses(struct span *packet, struct job *job)
 {
-	int r = path_take(packet, ENVELOPE_SENDER, &job->sender);
+	int r = take_path(packet, ENVELOPE_SENDER, &job->sender);
 
 	while (r == 0 && packet->len > 0) {
 		if (job->count == JOB_RECIPIENTS_MAX)
 			return -EBADMSG;
-		r = path_take(packet, ENVELOPE_RECIPIENT, &job->recipients[job->count]);
+		r = take_path(packet, ENVELOPE_RECIPIENT, &job->recipients[job->count]);
 		job->count += r == 0;
 	}
 	return r < 0 ? r : job->count ? 0 : -EBADMSG;
@@ -242,56 +180,58 @@ int job_parse(const char *packet, size_t n, struct job *ret)
 	return 0;
 }
 
-static int outcome_parse(struct span line, struct outcome *ret)
+/* The next line. */
+static bool take_outcome(struct span *packet, struct outcome *ret)
 {
 	struct outcome o = { 0 };
-	struct span verdict, blame, code, wait, enhanced;
-	char verdict_word[16], blame_word[16];
-	uint64_t number, seconds;
+	struct span verdict, blame, enhanced, text;
+	uint64_t code, seconds;
 
-	if (!word_take(&line, &verdict) || !word_take(&line, &blame) ||
-		!word_take(&line, &code) || !word_take(&line, &wait) ||
-		num_parse(wait.at, wait.len, JOB_WAIT_MAX, &seconds) < 0 ||
-		!word_take(&line, &enhanced) ||
-		!span_copy(verdict, '!', verdict_word, sizeof(verdict_word)) ||
-		verdict_parse(verdict_word, &o.verdict) < 0 ||
-		!span_copy(blame, '!', blame_word, sizeof(blame_word)) ||
-		blame_parse(blame_word, &o.blame) < 0 ||
-		num_parse(code.at, code.len, 599, &number) < 0 || enhanced.len == 0 ||
+	if (!span_until(packet, ' ', &verdict) || !verdict_parse(verdict, &o.verdict) ||
+		!span_until(packet, ' ', &blame) || !blame_parse(blame, &o.blame) ||
+		!span_number(packet, ' ', 599, &code) ||
+		!span_number(packet, ' ', JOB_WAIT_MAX, &seconds) ||
+		!span_until(packet, ' ', &enhanced) || enhanced.len == 0 ||
 		!span_copy(enhanced, '!', o.enhanced, sizeof(o.enhanced)) ||
-		!span_copy(line, ' ', o.text, sizeof(o.text)))
-		return -EBADMSG;
-	o.code = (int)number;
+		!span_until(packet, '\n', &text) ||
+		!span_copy(text, ' ', o.text, sizeof(o.text)))
+		return false;
+	o.code = (int)code;
 	o.wait_s = (unsigned)seconds;
 	if (strcmp(o.enhanced, "-") == 0)
 		*o.enhanced = '\0';
 	*ret = o;
-	return 0;
+	return true;
+}
+
+static bool take_flag(struct span *packet, const char *name, bool *ret)
+{
+	static const char *const names[] = { "no", "yes" };
+	struct span value;
+	int found = take_field(packet, name, &value) ? span_find(value, names, 2) : -1;
+
+	*ret = found == 1;
+	return found >= 0;
 }
 
 int report_parse(const char *packet, size_t n, struct report *ret)
 {
 	CLEANUP_FREE struct report *report = calloc(1, sizeof(*report));
 	struct span rest = { packet, n };
-	char gear[16], shifted[4], dsn[4];
+	struct span gear;
 
 	if (!report)
 		return -ENOMEM;
 	if (n > JOB_PACKET_MAX ||
-		!field_take_word(&rest, "report", report->id, sizeof(report->id)) ||
-		!field_take_word(&rest, "relay", report->relay, sizeof(report->relay)) ||
-		!field_take_word(&rest, "gear", gear, sizeof(gear)) ||
-		gear_parse(gear, &report->gear) < 0 ||
-		!field_take_word(&rest, "shifted", shifted, sizeof(shifted)) ||
-		!field_take_word(&rest, "dsn", dsn, sizeof(dsn)))
+		!take_word(&rest, "report ", report->id, sizeof(report->id)) ||
+		!take_word(&rest, "relay ", report->relay, sizeof(report->relay)) ||
+		!take_field(&rest, "gear ", &gear) || !gear_parse(gear, &report->gear) ||
+		!take_flag(&rest, "shifted ", &report->shifted) ||
+		!take_flag(&rest, "dsn ", &report->dsn))
 		return -EBADMSG;
-	report->shifted = strcmp(shifted, "yes") == 0;
-	report->dsn = strcmp(dsn, "yes") == 0;
 	while (rest.len > 0) {
-		struct span line;
-
-		if (report->count == JOB_RECIPIENTS_MAX || !line_take(&rest, &line) ||
-			outcome_parse(line, &report->outcomes[report->count]) < 0)
+		if (report->count == JOB_RECIPIENTS_MAX ||
+			!take_outcome(&rest, &report->outcomes[report->count]))
 			return -EBADMSG;
 		report->count++;
 	}

@@ -73,8 +73,8 @@ int report_parse(const char *packet, size_t n, struct report *ret);
 
 void job_clear(struct job *job);
 
-/* "none", "lock-step", "data", "chunking"; the reverse: 0 and *RET, or -EINVAL. */
+/* "none", "lock-step", "data", "chunking"; the reverse: false if there is no such name. */
 const char *gear_name(enum gear gear);
-int gear_parse(const char *name, enum gear *ret);
+bool gear_parse(struct span name, enum gear *ret);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "mail/outcome.h"
 
-#include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -37,15 +35,6 @@ static const char *const blame_names[] = {
 	[BLAME_OURSELVES] = "ourselves",
 };
 
-static int name_find(const char *const *names, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(names[i], name) == 0)
-			return (int)i;
-	}
-	return -EINVAL;
-}
-
 const char *verdict_name(enum verdict verdict)
 {
 	return verdict_names[verdict];
@@ -61,22 +50,20 @@ bool blame_holds_account(enum blame blame)
 	return blame == BLAME_ACCOUNT || blame == BLAME_QUOTA || blame == BLAME_PACE;
 }
 
-int verdict_parse(const char *name, enum verdict *ret)
+bool verdict_parse(struct span name, enum verdict *ret)
 {
-	int found = name_find(verdict_names, COUNT(verdict_names), name);
+	int found = span_find(name, verdict_names, COUNT(verdict_names));
 
-	if (found < 0)
-		return found;
-	*ret = (enum verdict)found;
-	return 0;
+	if (found >= 0)
+		*ret = (enum verdict)found;
+	return found >= 0;
 }
 
-int blame_parse(const char *name, enum blame *ret)
+bool blame_parse(struct span name, enum blame *ret)
 {
-	int found = name_find(blame_names, COUNT(blame_names), name);
+	int found = span_find(name, blame_names, COUNT(blame_names));
 
-	if (found < 0)
-		return found;
-	*ret = (enum blame)found;
-	return 0;
+	if (found >= 0)
+		*ret = (enum blame)found;
+	return found >= 0;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/span.h"
+
 #define OUTCOME_TEXT_MAX 512
 
 enum verdict {
@@ -49,8 +51,8 @@ const char *blame_name(enum blame blame);
 /* True for trouble with the account, whatever the message: its login, its quota, its pace. */
 bool blame_holds_account(enum blame blame);
 
-/* The reverse: 0 and *RET, or -EINVAL. */
-int verdict_parse(const char *name, enum verdict *ret);
-int blame_parse(const char *name, enum blame *ret);
+/* The reverse; false if there is no such name. */
+bool verdict_parse(struct span name, enum verdict *ret);
+bool blame_parse(struct span name, enum blame *ret);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/num.h"
+#include "base/span.h"
 #include "base/text.h"
 
 #define MAGIC "mailchute-state 1\n"
@@ -53,77 +53,38 @@ void state_format_settled(
 	}
 }
 
-struct reader {
-	const char *at;
-	const char *end;
-};
-
-/* Takes WORD, which must come next. */
-static bool take(struct reader *r, const char *word)
+static int parse_recipient(struct span *s, struct recipient *ret)
 {
-	size_t n = strlen(word);
-
-	if ((size_t)(r->end - r->at) < n || memcmp(r->at, word, n) != 0)
-		return false;
-	r->at += n;
-	return true;
-}
-
-/* Takes what stands before the next STOP, and STOP. */
-static bool take_until(struct reader *r, char stop, const char **ret, size_t *ret_len)
-{
-	const char *found = memchr(r->at, stop, (size_t)(r->end - r->at));
-
-	if (!found || memchr(r->at, '\n', (size_t)(found - r->at)))
-		return false;
-	*ret = r->at;
-	*ret_len = (size_t)(found - r->at);
-	r->at = found + 1;
-	return true;
-}
-
-static bool take_number(struct reader *r, char stop, uint64_t max, uint64_t *ret)
-{
-	const char *s;
-	size_t n;
-
-	return take_until(r, stop, &s, &n) && num_parse(s, n, max, ret) == 0;
-}
-
-static int parse_recipient(struct reader *r, struct recipient *ret)
-{
-	const char *address, *enhanced, *text;
-	size_t address_len, enhanced_len, text_len;
+	struct span address, enhanced, text;
 	uint64_t origin, code;
 
-	if (take(r, "pending "))
+	if (span_skip(s, "pending "))
 		ret->status = RECIPIENT_PENDING;
-	else if (take(r, "failed "))
+	else if (span_skip(s, "failed "))
 		ret->status = RECIPIENT_FAILED;
-	else if (take(r, "done "))
+	else if (span_skip(s, "done "))
 		ret->status = RECIPIENT_DONE;
 	else
 		return -EBADMSG;
-	if (!take_number(r, ' ', ENVELOPE_RECIPIENTS_MAX - 1, &origin) || !take(r, "<") ||
-		!take_until(r, '>', &address, &address_len) || !take(r, " ") ||
-		!take_number(r, ' ', 999, &code) ||
-		!take_until(r, ' ', &enhanced, &enhanced_len) ||
-		!take_until(r, '\n', &text, &text_len) || address_len == 0 ||
-		enhanced_len >= sizeof(ret->enhanced))
+	if (!span_number(s, ' ', ENVELOPE_RECIPIENTS_MAX - 1, &origin) ||
+		!span_skip(s, "<") || !span_until(s, '>', &address) ||
+		!span_skip(s, " ") || !span_number(s, ' ', 999, &code) ||
+		!span_until(s, ' ', &enhanced) || !span_until(s, '\n', &text) ||
+		address.len == 0 || enhanced.len >= sizeof(ret->enhanced))
 		return -EBADMSG;
 	ret->origin = (size_t)origin;
 	ret->code = (int)code;
-	if (!(enhanced_len == 1 && *enhanced == '-'))
+	if (!(enhanced.len == 1 && *enhanced.at == '-'))
 		text_printable(
-			ret->enhanced, sizeof(ret->enhanced), enhanced, enhanced_len);
-	ret->address = strndup(address, address_len);
-	ret->text = strndup(text, text_len);
+			ret->enhanced, sizeof(ret->enhanced), enhanced.at, enhanced.len);
+	ret->address = strndup(address.at, address.len);
+	ret->text = strndup(text.at, text.len);
 	return ret->address && ret->text ? 0 : -ENOMEM;
 }
 
-static int parse_recipients(struct reader *r, struct state *state)
+static int parse_recipients(struct span *s, struct state *state)
 {
-	while (r->at < r->end) {
+	while (s->len > 0) {
 		struct recipient *grown =
 			array_room(state->recipients, state->count, sizeof(*grown));
 		int result;
@@ -133,7 +94,7 @@ static int parse_recipients(struct reader *r, struct state *state)
 		state->recipients = grown;
 		grown += state->count++;
 		*grown = (struct recipient){ 0 };
-		result = parse_recipient(r, grown);
+		result = parse_recipient(s, grown);
 		state->stuck |= grown->status == RECIPIENT_DONE;
 		if (result < 0)
 			return result;
@@ -141,32 +102,34 @@ static int parse_recipients(struct reader *r, struct state *state)
 	return state->count ? 0 : -EBADMSG;
 }
 
-/* The end of what is whole: a line that is torn was being added when the power went. Those that are
- * pending were never added. */
-static const char *whole_end(const char *s, size_t n)
+/* What is whole: a line that is torn was being added when the power went. Those that are pending were
+ * never added. */
+static struct span whole_part(const char *s, size_t n)
 {
 	const char *lf = n ? memrchr(s, '\n', n) : NULL;
+	bool torn = lf && lf + 1 < s + n && lf[1] != 'p';
 
-	return lf && lf + 1 < s + n && lf[1] != 'p' ? lf + 1 : s + n;
+	return (struct span){ s, torn ? (size_t)(lf + 1 - s) : n };
 }
 
 int state_parse(const char *s, size_t n, struct state *ret)
 {
-	struct reader r = { .at = s, .end = whole_end(s, n) };
+	struct span rest = whole_part(s, n);
 	struct state state = { 0 };
 	uint64_t attempts = 0, next = 0, waited = 0, since = 0, crashes = 0;
 	int result = -EBADMSG;
 
-	if (!memchr(s, '\0', n) && take(&r, MAGIC) && take(&r, "attempts ") &&
-		take_number(&r, '\n', UINT32_MAX, &attempts) && take(&r, "next ") &&
-		take_number(&r, '\n', INT64_MAX, &next) && take(&r, "waited ") &&
-		take_number(&r, '\n', INT64_MAX, &waited)) {
-		if (take(&r, "since "))
-			take_number(&r, '\n', INT64_MAX, &since);
-		if (take(&r, "crashes "))
-			take_number(&r, '\n', UINT32_MAX, &crashes);
-		state.notified = take(&r, "notified\n");
-		result = parse_recipients(&r, &state);
+	if (!memchr(s, '\0', n) && span_skip(&rest, MAGIC "attempts ") &&
+		span_number(&rest, '\n', UINT32_MAX, &attempts) &&
+		span_skip(&rest, "next ") && span_number(&rest, '\n', INT64_MAX, &next) &&
+		span_skip(&rest, "waited ") &&
+		span_number(&rest, '\n', INT64_MAX, &waited)) {
+		if (span_skip(&rest, "since "))
+			span_number(&rest, '\n', INT64_MAX, &since);
+		if (span_skip(&rest, "crashes "))
+			span_number(&rest, '\n', UINT32_MAX, &crashes);
+		state.notified = span_skip(&rest, "notified\n");
+		result = parse_recipients(&rest, &state);
 	}
 	if (result < 0) {
 		state_clear(&state);

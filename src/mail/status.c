@@ -5,13 +5,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "base/num.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "mail/spool.h"
 
@@ -56,66 +55,61 @@ int status_write(const char *spool, const struct status *status)
 }
 
 /* A line "WORD number". */
-static int take(const char **at, const char *word, uint64_t *ret)
+static bool take(struct span *s, const char *word, uint64_t *ret)
 {
-	size_t n = strlen(word), digits;
-
-	if (strncmp(*at, word, n) != 0)
-		return -EBADMSG;
-	digits = strcspn(*at + n, "\n");
-	if (num_parse(*at + n, digits, UINT64_MAX, ret) < 0)
-		return -EBADMSG;
-	*at += n + digits + 1;
-	return 0;
+	return span_skip(s, word) && span_number(s, '\n', UINT64_MAX, ret);
 }
 
 /* A line "trouble NAME since text". */
-static int take_trouble(const char **at, struct status *status)
+static bool take_trouble(struct span *s, struct status *status)
 {
 	struct status_trouble *t = &status->troubles[status->trouble_count];
-	const char *end = *at + strcspn(*at, "\n"), *since, *text;
+	struct span name, text;
 	uint64_t since_s;
-	int used = 0;
 
-	if (status->trouble_count == STATUS_TROUBLES_MAX ||
-		sscanf(*at, "trouble %15[a-z]%n", t->name, &used) != 1 ||
-		(*at)[used] != ' ')
-		return -EBADMSG;
-	since = *at + used + 1;
-	text = memchr(since, ' ', (size_t)(end - since));
-	if (!text || num_parse(since, (size_t)(text - since), INT64_MAX, &since_s) < 0)
-		return -EBADMSG;
+	if (status->trouble_count == STATUS_TROUBLES_MAX || !span_skip(s, "trouble ") ||
+		!span_until(s, ' ', &name) || name.len >= sizeof(t->name) ||
+		!span_number(s, ' ', INT64_MAX, &since_s) || !span_until(s, '\n', &text))
+		return false;
+	text_printable(t->name, sizeof(t->name), name.at, name.len);
+	text_printable(t->text, sizeof(t->text), text.at, text.len);
 	t->since_s = (int64_t)since_s;
-	text++;
-	text_printable(t->text, sizeof(t->text), text, (size_t)(end - text));
 	status->trouble_count++;
-	*at = end + 1;
+	return true;
+}
+
+/* 0 or -EBADMSG. An empty line is the end. */
+static int parse(struct span s, struct status *status)
+{
+	uint64_t version;
+
+	if (!take(&s, "mailchute-status ", &version) ||
+		!take(&s, "messages ", &status->messages) ||
+		!take(&s, "octets ", &status->octets))
+		return -EBADMSG;
+	while (s.len > 0 && *s.at != '\n') {
+		if (!take_trouble(&s, status))
+			return -EBADMSG;
+	}
 	return 0;
 }
 
 int status_read(const char *spool, struct status *ret)
 {
 	char path[SPOOL_PATH_MAX];
-	struct buf contents = { 0 };
+	CLEANUP(buf_free) struct buf contents = { 0 };
 	struct status status = { 0 };
-	uint64_t version;
-	const char *at;
 	int r;
 
 	snprintf(path, sizeof(path), "%s/status", spool);
 	r = io_read_file(AT_FDCWD, path, STATUS_MAX, &contents);
 	buf_addc(&contents, '\n'); /* also behind a file that was cut */
-	at = buf_cstr(&contents);
 	if (r == 0)
-		r = at ? take(&at, "mailchute-status ", &version) : -ENOMEM;
-	if (r == 0)
-		r = take(&at, "messages ", &status.messages);
-	if (r == 0)
-		r = take(&at, "octets ", &status.octets);
-	while (r == 0 && *at && *at != '\n')
-		r = take_trouble(&at, &status);
+		r = buf_failed(&contents)
+			    ? -ENOMEM
+			    : parse((struct span){ contents.data, contents.len },
+				      &status);
 	if (r == 0)
 		*ret = status;
-	buf_free(&contents);
 	return r;
 }

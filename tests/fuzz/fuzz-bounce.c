@@ -11,15 +11,10 @@
 
 #define RECIPIENTS_MAX 4
 
-struct line {
-	const char *at;
-	size_t len;
-};
-
-static struct line take_line(const char **at, const char *end)
+static struct span take_line(const char **at, const char *end)
 {
 	const char *lf = *at < end ? memchr(*at, '\n', (size_t)(end - *at)) : NULL;
-	struct line line = { *at, (size_t)((lf ? lf : end) - *at) };
+	struct span line = { *at, (size_t)((lf ? lf : end) - *at) };
 
 	*at = lf ? lf + 1 : end;
 	return line;
@@ -68,11 +63,11 @@ static bool take_recipient(struct facts *f, const char **at, const char *end)
 	const struct classify_account account = { .user = "", .provider = "" };
 	struct envelope_path *path = &f->paths[f->count];
 	struct outcome *o = &f->outcomes[f->count];
-	struct line line = take_line(at, end);
+	struct span line = take_line(at, end);
 	struct reply reply = { 0 };
 
 	if (f->count == RECIPIENTS_MAX ||
-		envelope_path_parse(line.at, line.len, ENVELOPE_RECIPIENT, path) < 0)
+		envelope_path_parse(line, ENVELOPE_RECIPIENT, path) < 0)
 		return false;
 	line = take_line(at, end);
 	reply_add(&reply, line.at, line.len);
@@ -97,11 +92,11 @@ static void facts_clear(struct facts *f)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	const char *at = (const char *)data, *end = at + n;
-	struct line line = take_line(&at, end);
+	struct span line = take_line(&at, end);
 	struct facts f = { 0 };
 	struct buf header = { 0 };
 
-	if (envelope_path_parse(line.at, line.len, ENVELOPE_SENDER, &f.sender) < 0)
+	if (envelope_path_parse(line, ENVELOPE_SENDER, &f.sender) < 0)
 		return 0;
 	while (take_recipient(&f, &at, end))
 		;

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/num.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -72,6 +73,29 @@ static void test_num_parse(void **state)
 			rows[i].result);
 		assert_int_equal(value, rows[i].value);
 	}
+}
+
+static void test_span(void **state)
+{
+	static const char *const names[] = { "no", "yes" };
+	struct span s = span_of("id 7 ab\n\ncd"), word;
+	uint64_t number = 0;
+
+	(void)state;
+	assert_false(span_skip(&s, "ids"));
+	assert_true(span_skip(&s, "id "));
+	assert_false(span_number(&s, ' ', 6, &number));
+	assert_true(span_number(&s, ' ', 7, &number));
+	assert_int_equal(number, 7);
+	assert_false(span_until(&s, 'c', &word)); /* not in this line */
+	assert_true(span_until(&s, '\n', &word));
+	assert_memory_equal(word.at, "ab", word.len);
+	assert_true(span_until(&s, '\n', &word));
+	assert_int_equal(word.len, 0);
+	assert_false(span_until(&s, '\n', &word));
+	assert_int_equal(s.len, 2);
+	assert_int_equal(span_find(span_of("yes"), names, 2), 1);
+	assert_int_equal(span_find(span_of("ye"), names, 2), -1);
 }
 
 static void test_text_printable(void **state)
@@ -192,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_buf_grows_and_consumes),
 		cmocka_unit_test(test_buf_failure_is_sticky),
 		cmocka_unit_test(test_num_parse),
+		cmocka_unit_test(test_span),
 		cmocka_unit_test(test_text_printable),
 		cmocka_unit_test(test_packet_carries_a_descriptor),
 		cmocka_unit_test(test_replace_file),

@@ -194,13 +194,13 @@ static void test_names(void **state)
 	for (int i = VERDICT_DELIVERED; i <= VERDICT_UNATTEMPTED; i++) {
 		enum verdict v;
 
-		assert_int_equal(verdict_parse(verdict_name((enum verdict)i), &v), 0);
+		assert_true(verdict_parse(span_of(verdict_name((enum verdict)i)), &v));
 		assert_int_equal(v, i);
 	}
 	for (int i = BLAME_NOBODY; i <= BLAME_OURSELVES; i++) {
 		enum blame b;
 
-		assert_int_equal(blame_parse(blame_name((enum blame)i), &b), 0);
+		assert_true(blame_parse(span_of(blame_name((enum blame)i)), &b));
 		assert_int_equal(b, i);
 	}
 }
