@@ -144,12 +144,12 @@ static void check_target(struct draft *d)
 			"%sneither provider nor host is set; write provider = \"NAME\" "
 			"or host = \"smtp.example.com\"",
 			of_account(d, words));
-	if (by_region && !p->region && missing(d, CONF_KEY_REGION) &&
+	if (p && p->region_like && missing(d, CONF_KEY_REGION) &&
 		missing(d, CONF_KEY_HOST))
 		fault_add(d->faults, lines[CONF_KEY_PROVIDER],
 			"provider: %s needs a region; add, for example, region = "
-			"\"eu-west-1\"",
-			p->name);
+			"\"%s\"",
+			p->name, p->region_like);
 	if (given(d, CONF_KEY_REGION) && !by_region &&
 		(p || missing(d, CONF_KEY_PROVIDER)))
 		fault_add(d->faults, lines[CONF_KEY_REGION],

@@ -13,6 +13,7 @@ static const struct {
 	enum conf_tls tls;
 } customs[] = {
 	{ 25, CONF_TLS_STARTTLS },
+	{ 443, CONF_TLS_IMPLICIT },
 	{ 465, CONF_TLS_IMPLICIT },
 	{ 587, CONF_TLS_STARTTLS },
 	{ 588, CONF_TLS_STARTTLS },
@@ -88,8 +89,6 @@ static int set_preset(struct draft *d, const struct provider *p)
 		conf->max_messages = p->max_messages;
 	if (takes(d, CONF_KEY_MAX_RECIPIENTS, p->max_recipients))
 		conf->max_recipients = p->max_recipients;
-	if (takes(d, CONF_KEY_MAX_IDLE, p->max_idle_s))
-		conf->max_idle_s = p->max_idle_s;
 	if (r == 0 && takes(d, CONF_KEY_RATE, p->rate))
 		r = set_string(&conf->rate, strdup(p->rate));
 	return r;

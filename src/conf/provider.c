@@ -23,6 +23,8 @@
 #define VERIFIED     "an address or a domain that is verified there"
 #define OF_ACCOUNT   "an address of the account"
 #define APP_PASSWORD "an app password, not the account's own"
+#define TWO_STEP                                                                         \
+	"the account's password, or an app password where there is 2-step verification"
 
 /* A mailbox with its own password, and one with a password for each program. */
 #define MAILBOX                                                                          \
@@ -62,13 +64,27 @@
 	.secret_advice = "the SMTP password of that sender address",                     \
 	.sender_advice = "the same address as user"
 #define TENCENT ALIBABA
+#define YAHOO                                                                            \
+	.ports = { 465, 587 }, .max_messages = 20, .max_recipients = 100, .size_mb = 39, \
+	APP_MAILBOX, .note = "500 recipients a day"
+#define SENDGRID                                                                         \
+	.ports = { 587, 2525, 465 }, .max_messages = 1000, .size_mb = 30,                \
+	.user = "apikey", .user_advice = "the word apikey, for everybody",               \
+	.secret_not = "[!S]*",                                                           \
+	.secret_advice = "an API key (SG....) with the permission Mail Send",            \
+	.sender_advice = "a verified Sender Identity"
 #define ZOHO                                                                             \
-	.region = "com", .ports = { 465, 587 }, .size_mb = 51, .user_advice = ADDRESS,   \
-	.secret_advice = "the account's password, or an app password where there is "    \
-			 "2-step verification",                                          \
-	.sender_advice = OWN_ADDRESS,                                                    \
-	.note = "region is the end of the host's name where the account was made: com, " \
-		"eu, in, jp or com.au"
+	.ports = { 465, 587 }, .size_mb = 51, .user_advice = ADDRESS,                    \
+	.sender_advice = OWN_ADDRESS
+#define ZOHO_REGION                                                                      \
+	ZOHO, .region = "com",                                                           \
+	      .secret_advice = TWO_STEP "; region has to be right, too",                 \
+	      .note = "region is how the host's name ends where the account was made: "  \
+		      "com, eu, in, jp or com.au"
+#define UNITED                                                                           \
+	.ports = { 587, 465 }, .sender_advice = OWN_ADDRESS,                             \
+	.secret_advice = TWO_STEP "; access by POP3, IMAP and SMTP has to be on in the " \
+				  "settings"
 #define NETEASE                                                                          \
 	.ports = { 465 }, .user_advice = ADDRESS,                                        \
 	.secret_advice = "a password for mail programs, made in the settings",           \
@@ -85,28 +101,35 @@ static const struct provider providers[] = {
 	  .host = "smtpdm-ap-southeast-2.aliyun.com", ALIBABA },
 	{ .name = "alibaba-sg", .title = "Alibaba Cloud DirectMail (Singapore)",
 	  .host = "smtpdm-ap-southeast-1.aliyuncs.com", ALIBABA },
-	{ .name = "aol", .title = "AOL", .host = "smtp.aol.com", .ports = { 465, 587 },
-	  .max_messages = 20, .max_recipients = 100, APP_MAILBOX },
+	{ .name = "aol", .title = "AOL", .host = "smtp.aol.com", YAHOO },
 	{ .name = "azure-acs", .aliases = "azure, acs", .title = "Azure Communication Services",
-	  .host = "smtp.azurecomm.net", .ports = { 587, 25 },
+	  .host = "smtp.azurecomm.net", .ports = { 587, 25 }, .rate = "30/min, 100/h",
 	  .user_advice = "RESOURCE|APPLICATION-ID|TENANT-ID, or a configured SMTP username",
 	  .secret_advice = "a client secret of the Entra application",
-	  .sender_advice = "a configured MailFrom of a linked, verified domain" },
+	  .sender_advice = "a configured MailFrom of a linked, verified domain",
+	  .note = "the rate is that of new accounts; set another one when it was raised" },
 	{ .name = "brevo", .aliases = "sendinblue", .title = "Brevo",
 	  .host = "smtp-relay.brevo.com", .ports = { 587, 2525, 465 },
 	  .user_advice = "the SMTP login shown under \"SMTP & API\" in the panel",
 	  .secret_not = "xkeysib-*",
-	  .secret_advice = "an SMTP key (xsmtpsib-...), not an API key (xkeysib-...); the server's "
+	  .secret_advice = "an SMTP key (xsmtpsib-...), not an API key (xkeysib-...); this machine's "
 		"address must be authorised in the panel", .sender_advice = VERIFIED },
-	{ .name = "dreamhost", .title = "DreamHost", .host = "smtp.dreamhost.com", .ports = { 465 },
-	  .max_recipients = 100, .size_mb = 40, MAILBOX, .rate = "100 recipients/h",
-	  .note = "whoever keeps trying beyond is disabled" },
+	{ .name = "cloudflare", .title = "Cloudflare Email Service",
+	  .host = "smtp.mx.cloudflare.net", .ports = { 465 }, .max_recipients = 50, .size_mb = 5,
+	  .user = "api_token", .user_advice = "the word api_token, for everybody",
+	  .secret_advice = "an API token with the permission Email Sending: Edit",
+	  .sender_advice = "an address of a domain that is set up there for Email Sending",
+	  .url = "https://developers.cloudflare.com/email-service/api/send-emails/smtp/" },
+	{ .name = "dreamhost", .title = "DreamHost", .host = "smtp.dreamhost.com",
+	  .ports = { 465, 587 }, .max_recipients = 100, .size_mb = 40, MAILBOX, .rate = "100 recipients/h",
+	  .note = "an account that goes on trying beyond the rate is disabled" },
 	{ .name = "elasticemail", .title = "Elastic Email", .host = "smtp.elasticemail.com",
-	  .ports = { 465, 2525 }, .user_advice = "the SMTP user, an address",
+	  .ports = { 465, 2525, 587 }, .user_advice = "the SMTP user, an address",
 	  .secret_advice = "its SMTP password, or an API key", .sender_advice = VERIFIED },
 	{ .name = "emailit", .title = "Emailit", .host = "smtp.emailit.com",
-	  .user_advice = "the SMTP user shown in the panel", .secret_advice = "its SMTP credential",
-	  .sender_advice = VERIFIED },
+	  .ports = { 587, 2525, 2587, 465 }, .user = "emailit",
+	  .user_advice = "the word emailit, for everybody", .secret_advice = "an API key",
+	  .sender_advice = VERIFIED, .url = "https://emailit.com/docs/smtp/settings/" },
 	{ .name = "fastmail", .title = "Fastmail", .host = "smtp.fastmail.com", .ports = { 465 },
 	  APP_MAILBOX },
 	{ .name = "forwardemail", .title = "Forward Email", .host = "smtp.forwardemail.net",
@@ -122,11 +145,8 @@ static const struct provider providers[] = {
 		"account's own password; or a token (oauth)", .sender_advice = OWN_ADDRESS,
 	  .url = "https://myaccount.google.com/apppasswords" },
 	{ .name = "gmx", .title = "GMX", .host = "mail.gmx.%s", .region = "net",
-	  .ports = { 587, 465 }, .size_mb = 66, .user_advice = ADDRESS,
-	  .secret_advice = "the account's password, or an app password where there is 2-step "
-		"verification", .sender_advice = OWN_ADDRESS,
-	  .note = "switch access by POP3, IMAP and SMTP on in the settings; region is net or com, as "
-		"in the host's name" },
+	  UNITED, .size_mb = 66, .user_advice = ADDRESS,
+	  .note = "region is net or com, as in the host's name" },
 	{ .name = "godaddy", .title = "GoDaddy", .host = "smtpout.secureserver.net",
 	  .ports = { 465 }, .max_recipients = 100, MAILBOX, .note = "250 recipients a day" },
 	{ .name = "google-relay", .aliases = "gmail-relay, smtp-relay",
@@ -138,7 +158,7 @@ static const struct provider providers[] = {
 	  .note = "an administrator has to switch the relay service on; hostname has to be in one of "
 		"the customer's domains" },
 	{ .name = "hetzner", .title = "Hetzner webhosting", .host = "mail.your-server.de",
-	  .ports = { 465 }, MAILBOX },
+	  .ports = { 465, 587 }, MAILBOX },
 	{ .name = "icloud", .aliases = "me, apple", .title = "iCloud Mail",
 	  .host = "smtp.mail.me.com", .ports = { 587 }, .max_recipients = 100, .size_mb = 27,
 	  .user_advice = ADDRESS,
@@ -146,13 +166,16 @@ static const struct provider providers[] = {
 	  .sender_advice = OWN_ADDRESS, .rate = "1000/day, 1000 recipients/day",
 	  .url = "https://support.apple.com/102198" },
 	{ .name = "infomaniak", .title = "Infomaniak", .host = "mail.infomaniak.com",
-	  .ports = { 587 }, .max_recipients = 100, .user_advice = ADDRESS,
+	  .ports = { 587, 465 }, .max_recipients = 100, .user_advice = ADDRESS,
 	  .secret_advice = "a device password", .sender_advice = OWN_ADDRESS,
 	  .url = "https://www.infomaniak.com/en/support/faq/2065" },
 	{ .name = "ionos", .aliases = "1und1", .title = "IONOS", .host = "smtp.ionos.%s",
 	  .region = "com", .ports = { 587, 465 }, MAILBOX,
 	  .note = "region is the end of the host's name where the contract is: com, de, fr, es or "
 		"co.uk" },
+	{ .name = "mailboxorg", .aliases = "mailbox.org", .title = "mailbox.org",
+	  .host = "smtp.mailbox.org", .ports = { 465, 587 }, .user_advice = ADDRESS,
+	  .secret_advice = TWO_STEP, .sender_advice = OF_ACCOUNT },
 	{ .name = "mailcom", .aliases = "mail.com", .title = "mail.com", .host = "smtp.mail.com",
 	  .ports = { 465, 587 }, MAILBOX },
 	{ .name = "mailersend", .title = "MailerSend", .host = "smtp.mailersend.net",
@@ -193,10 +216,21 @@ static const struct provider providers[] = {
 		"mailbox and not blocked by security defaults",
 	  .sender_advice = "the mailbox's address, or one that it has Send As for",
 	  .note = "passwords are off by default from the end of December 2026 on" },
+	{ .name = "microsoft365-hve", .aliases = "hve", .title = "Microsoft 365 High Volume Email",
+	  .host = "smtp.hve.mx.microsoft", .ports = { 587 }, .max_recipients = 50,
+	  .mechanisms = BIT(SASL_LOGIN) | BIT(SASL_XOAUTH2),
+	  .user_advice = "the address of the HVE account", .secret_advice = "its password",
+	  .sender_advice = "the address of the HVE account",
+	  .note = "takes mail for recipients within the organisation only" },
+	{ .name = "migadu", .title = "Migadu", .host = "smtp.migadu.com", .ports = { 465, 587 },
+	  MAILBOX },
+	{ .name = "namecheap", .aliases = "privateemail", .title = "Namecheap Private Email",
+	  .host = "mail.privateemail.com", .ports = { 465, 587 }, MAILBOX },
 	{ .name = "oracle-oci", .aliases = "oracle, oci", .title = "Oracle Cloud Email Delivery",
-	  .host = "smtp.email.%s.oci.oraclecloud.com", .ports = { 587 },
+	  .host = "smtp.email.%s.oci.oraclecloud.com", .region_like = "eu-frankfurt-1",
+	  .ports = { 587, 465 },
 	  .user_advice = "the SMTP credential's user name (ocid1.user...)",
-	  .secret_advice = "the password generated with it",
+	  .secret_advice = "the password generated with it; region has to be right, too",
 	  .sender_advice = "an approved sender of that region" },
 	{ .name = "outlook", .aliases = "hotmail, live, msn", .title = "Outlook.com",
 	  .host = "smtp-mail.outlook.com", .oauth = "microsoft", .ports = { 587 },
@@ -204,7 +238,7 @@ static const struct provider providers[] = {
 	  .secret_advice = "a token (oauth), for there are no passwords any more",
 	  .sender_advice = OWN_ADDRESS },
 	{ .name = "ovh", .aliases = "ovhcloud", .title = "OVHcloud MX Plan", .host = "ssl0.ovh.net",
-	  .ports = { 465 }, MAILBOX },
+	  .ports = { 465, 587 }, MAILBOX },
 	{ .name = "posteo", .title = "Posteo", .host = "posteo.de", .ports = { 465, 587 },
 	  MAILBOX },
 	{ .name = "postmark", .title = "Postmark", .host = "smtp.postmarkapp.com",
@@ -218,9 +252,12 @@ static const struct provider providers[] = {
 	  .secret_advice = "the SMTP token made for that address",
 	  .sender_advice = "exactly that address", .note = "only with some plans",
 	  .url = "https://proton.me/support/smtp-submission" },
+	{ .name = "purelymail", .title = "Purelymail", .host = "smtp.purelymail.com",
+	  .ports = { 465 }, .user_advice = ADDRESS, .secret_advice = TWO_STEP,
+	  .sender_advice = OF_ACCOUNT },
 	{ .name = "qq", .title = "QQ Mail", .host = "smtp.qq.com", NETEASE },
 	{ .name = "rackspace", .aliases = "emailsrvr", .title = "Rackspace Email",
-	  .host = "secure.emailsrvr.com", .ports = { 465 }, MAILBOX },
+	  .host = "secure.emailsrvr.com", .ports = { 465, 587, 2525 }, MAILBOX },
 	{ .name = "resend", .title = "Resend", .host = "smtp.resend.com",
 	  .ports = { 465, 2465, 587, 2587 }, .user = "resend",
 	  .user_advice = "the word resend, for everybody", .secret_advice = "an API key",
@@ -233,28 +270,29 @@ static const struct provider providers[] = {
 	  .size_mb = 50, .user_advice = "the Project ID",
 	  .secret_advice = "the secret key of an API key",
 	  .sender_advice = "an address of a verified domain" },
+	/* 5000 messages are published */
 	{ .name = "sendgrid", .aliases = "twilio", .title = "SendGrid", .host = "smtp.sendgrid.net",
-	  .ports = { 587, 2525, 465 }, .max_messages = 1000, /* 5,
-	  000 are published */ .size_mb = 30, .user = "apikey",
-	  .user_advice = "the word apikey, for everybody", .secret_not = "[!S]*",
-	  .secret_advice = "an API key (SG....) with the permission Mail Send",
-	  .sender_advice = "a verified Sender Identity" },
+	  SENDGRID },
+	{ .name = "sendgrid-eu", .title = "SendGrid (EU data residency)",
+	  .host = "smtp.eu.sendgrid.net", SENDGRID },
 	{ .name = "ses", .aliases = "amazon, amazonses, aws", .title = "Amazon SES",
-	  .host = "email-smtp.%s.amazonaws.com", .ports = { 587, 2587, 465, 2465 },
-	  .max_recipients = 50, .size_mb = 40,
+	  .host = "email-smtp.%s.amazonaws.com", .region_like = "eu-west-1",
+	  .ports = { 587, 2587, 465, 2465 }, .max_recipients = 50, .size_mb = 40,
 	  .user_advice = "the access key id of the SMTP credentials (AKIA...)",
 	  .secret_advice = "the SMTP password of this region (44 characters, starts with B), or the "
 		"IAM secret access key (40 characters) that it is made from",
 	  .sender_advice = "an identity that is verified in this region",
 	  .note = "in the sandbox recipients have to be verified too",
 	  .url = "https://docs.aws.amazon.com/ses/latest/dg/" },
-	{ .name = "smtp2go", .title = "SMTP2GO", .host = "mail.smtp2go.com", .ports = { 2525, 587 },
+	{ .name = "smtp2go", .title = "SMTP2GO", .host = "mail.smtp2go.com",
+	  .ports = { 2525, 587, 465, 443 },
 	  .user_advice = "an SMTP user from the panel, not the panel's login",
 	  .secret_advice = "that SMTP user's password", .sender_advice = VERIFIED },
 	{ .name = "smtpcom", .aliases = "smtp.com", .title = "SMTP.com", .host = "send.smtp.com",
 	  .ports = { 587, 2525, 465 }, .user_advice = "the sender name from the panel",
 	  .secret_advice = "its API key or SMTP password", .sender_advice = VERIFIED },
 	{ .name = "socketlabs", .title = "SocketLabs", .host = "smtp.socketlabs.com",
+	  .ports = { 587, 2525, 465 },
 	  .max_messages = 50, .max_recipients = 100, .connections = 20, .size_mb = 40,
 	  .user_advice = "the SMTP user of the server, from the panel",
 	  .secret_advice = "its password", .sender_advice = "an address of a verified domain" },
@@ -269,25 +307,21 @@ static const struct provider providers[] = {
 	{ .name = "tencent-sg", .title = "Tencent Cloud SES (Singapore)",
 	  .host = "sg-smtp.qcloudmail.com", TENCENT },
 	{ .name = "webde", .aliases = "web.de", .title = "WEB.DE", .host = "smtp.web.de",
-	  .ports = { 587, 465 }, .user_advice = "the part of the address before the @",
-	  .secret_advice = "the account's password, or an app password where there is 2-step "
-		"verification", .sender_advice = OWN_ADDRESS,
-	  .note = "switch access by POP3, IMAP and SMTP on in the settings" },
-	{ .name = "yahoo", .title = "Yahoo Mail", .host = "smtp.mail.yahoo.com", .ports = { 465 },
-	  .max_messages = 20, .max_recipients = 100, APP_MAILBOX },
+	  UNITED, .user_advice = "the part of the address before the @" },
+	{ .name = "yahoo", .title = "Yahoo Mail", .host = "smtp.mail.yahoo.com", YAHOO },
 	{ .name = "yandex", .title = "Yandex Mail", .host = "smtp.yandex.%s", .region = "com",
 	  .ports = { 465, 587 }, APP_MAILBOX,
 	  .note = "region is com or ru, as in the host's name" },
 	{ .name = "zeptomail", .title = "Zoho ZeptoMail", .host = "smtp.zeptomail.%s",
-	  .region = "com", .ports = { 587, 465 },
-	  .user_advice = "the user name shown with the token, mostly emailapikey",
-	  .secret_advice = "a send-mail token",
-	  .sender_advice = "an address of a verified domain" },
-	{ .name = "zoho", .title = "Zoho Mail", .host = "smtp.zoho.%s", ZOHO },
-	{ .name = "zoho-ca", .title = "Zoho Mail (Canada)", .host = "smtp.zohocloud.ca",
-	  .ports = { 465, 587 }, MAILBOX },
+	  .region = "com", .ports = { 587, 465 }, .user = "emailapikey", .user_free = true,
+	  .user_advice = "left out; or the user name shown with the token, if it is another one",
+	  .secret_advice = "a send-mail token", .sender_advice = "an address of a verified domain",
+	  .note = "region is the end of the host's name where the account was made: com, eu or in" },
+	{ .name = "zoho", .title = "Zoho Mail", .host = "smtp.zoho.%s", ZOHO_REGION },
+	{ .name = "zoho-ca", .title = "Zoho Mail (Canada)", .host = "smtp.zohocloud.ca", ZOHO,
+	  .secret_advice = TWO_STEP },
 	{ .name = "zoho-pro", .title = "Zoho Mail for paying organisations",
-	  .host = "smtppro.zoho.%s", ZOHO },
+	  .host = "smtppro.zoho.%s", ZOHO_REGION },
 };
 /* clang-format on */
 

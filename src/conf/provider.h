@@ -21,16 +21,16 @@ struct provider {
 	const char *title;   /* for people */
 	const char *host;    /* %s stands for the region, where there is one */
 	const char *region;  /* taken unless another one is set; NULL: it has to be set */
+	const char *region_like; /* where it has to be set: one that there is */
 	uint16_t ports
 		[PROVIDER_PORTS_MAX]; /* the best first; TLS: as conf_port_tls() has it */
 	uint16_t max_messages;	      /* a connection */
 	uint16_t max_recipients;      /* a transaction */
-	uint16_t max_idle_s;  /* a connection without work is closed after so long */
-	const char *rate;     /* that all its accounts have, as in rate = "..." */
-	uint16_t connections; /* so many at once are allowed by the provider */
-	uint16_t size_mb;     /* so large may a message be, with its encoding */
-	bool null_sender;     /* MAIL FROM:<> is taken, which bounces have */
-	unsigned mechanisms;  /* a bit for each that may be used; 0: all */
+	const char *rate;	      /* that all its accounts have, as in rate = "..." */
+	uint16_t connections;	      /* so many at once are allowed by the provider */
+	uint16_t size_mb;	      /* so large may a message be, with its encoding */
+	bool null_sender;	      /* MAIL FROM:<> is taken, which bounces have */
+	unsigned mechanisms;	      /* a bit for each that may be used; 0: all */
 	const char *
 		user; /* a user name for everybody, or PROVIDER_USER_IS_SECRET, or NULL */
 	bool user_free;		   /* another user may be set nevertheless */

@@ -98,7 +98,7 @@ static void print_facts(const struct provider *p)
 
 static void print_setting(const char *name, const char *value)
 {
-	printf("  %-13s = \"%s\"\n", name, value);
+	printf("  %-15s = \"%s\"\n", name, value);
 }
 
 static void print_example(const struct provider *p)
@@ -106,7 +106,7 @@ static void print_example(const struct provider *p)
 	puts("\n" DEFAULT_CONF_FILE ":");
 	print_setting("provider", p->name);
 	if (strstr(p->host, "%s"))
-		print_setting("region", p->region ? p->region : "eu-west-1");
+		print_setting("region", p->region ? p->region : p->region_like);
 	if (!p->user)
 		print_setting("user", "...");
 	if (provider_wants_token(p)) {
@@ -122,6 +122,7 @@ static void print_example(const struct provider *p)
 	else
 		puts("\nthen: install -m 600 /dev/stdin " DEFAULT_SECRETS
 		     "/password; mailchute check");
+	printf("or, for all of that: mailchute setup provider=%s\n", p->name);
 }
 
 static void print_one(const struct provider *p)
@@ -130,34 +131,55 @@ static void print_one(const struct provider *p)
 	print_example(p);
 }
 
+static void add_texts(struct buf *out, const struct provider *p)
+{
+	const struct {
+		const char *name, *value;
+	} members[] = { { "title", p->title }, { "aliases", p->aliases },
+		{ "host", p->host }, { "region", p->region }, { "rate", p->rate },
+		{ "user", p->user }, { "user_advice", p->user_advice },
+		{ "password_advice", p->secret_advice }, { "oauth", p->oauth },
+		{ "from_advice", p->sender_advice }, { "header", p->header },
+		{ "note", p->note }, { "url", p->url } };
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		if (members[i].value) {
+			buf_adds(out, ", ");
+			json_member(out, members[i].name, members[i].value);
+		}
+	}
+}
+
+static void add_numbers(struct buf *out, const struct provider *p)
+{
+	const struct {
+		const char *name;
+		unsigned value;
+	} members[] = { { "max_recipients", p->max_recipients },
+		{ "max_messages", p->max_messages }, { "connections", p->connections },
+		{ "size_mb", p->size_mb } };
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		if (members[i].value)
+			buf_addf(out, ", \"%s\": %u", members[i].name, members[i].value);
+	}
+	buf_adds(out, ", \"ports\": [");
+	for (size_t i = 0; i < provider_port_count(p); i++)
+		buf_addf(out, "%s%u", i ? ", " : "", p->ports[i]);
+	buf_addc(out, ']');
+}
+
 /* For programs: what is not known is left out. */
 static int print_json(const struct provider *list, size_t count)
 {
 	CLEANUP(buf_free) struct buf out = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		const struct provider *p = &list[i];
-		const struct {
-			const char *name, *value;
-		} members[] = { { "title", p->title }, { "aliases", p->aliases },
-			{ "host", p->host }, { "region", p->region }, { "rate", p->rate },
-			{ "user", p->user }, { "user_advice", p->user_advice },
-			{ "password_advice", p->secret_advice }, { "oauth", p->oauth },
-			{ "from_advice", p->sender_advice }, { "note", p->note },
-			{ "url", p->url } };
-
 		buf_adds(&out, i ? ",\n{" : "[\n{");
-		json_member(&out, "name", p->name);
-		for (size_t j = 0; j < sizeof(members) / sizeof(members[0]); j++) {
-			if (members[j].value) {
-				buf_adds(&out, ", ");
-				json_member(&out, members[j].name, members[j].value);
-			}
-		}
-		buf_adds(&out, ", \"ports\": [");
-		for (size_t j = 0; j < provider_port_count(p); j++)
-			buf_addf(&out, "%s%u", j ? ", " : "", p->ports[j]);
-		buf_adds(&out, "]}");
+		json_member(&out, "name", list[i].name);
+		add_texts(&out, &list[i]);
+		add_numbers(&out, &list[i]);
+		buf_addc(&out, '}');
 	}
 	if (!buf_cstr(&out))
 		return EX_OSERR;

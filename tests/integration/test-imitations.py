@@ -35,11 +35,24 @@ SPARKPOST = ["AUTH LOGIN PLAIN", "ENHANCEDSTATUSCODES", "PIPELINING", "8BITMIME"
 UNITED = ["SIZE 69920427", "8BITMIME", "AUTH LOGIN PLAIN"]
 ZOHO = ["SIZE 53477376", "AUTH LOGIN PLAIN"]
 
+SENDGRID = ["8BITMIME", "PIPELINING", "SIZE 31457280", "AUTH PLAIN LOGIN", "AUTH=PLAIN LOGIN"]
+
+# What the first of them are known by, so that a slip in a row is seen.
+PLACES = {
+    "gmail": ("smtp.gmail.com", [465, 587]), "google-relay": ("smtp-relay.gmail.com", [587, 465, 25]),
+    "microsoft365": ("smtp.office365.com", [587]), "outlook": ("smtp-mail.outlook.com", [587]),
+    "yahoo": ("smtp.mail.yahoo.com", [465, 587]), "sendgrid": ("smtp.sendgrid.net", [587, 2525, 465]),
+    "mailgun": ("smtp.mailgun.org", [587, 2525, 465]), "mailgun-eu": ("smtp.eu.mailgun.org", [587, 2525, 465]),
+    "ses": ("email-smtp.eu-west-1.amazonaws.com", [587, 2587, 465, 2465]),
+    "postmark": ("smtp.postmarkapp.com", [587, 2525]), "smtpcom": ("send.smtp.com", [587, 2525, 465]),
+    "brevo": ("smtp-relay.brevo.com", [587, 2525, 465]),
+}
 # What is known of EHLO; the others offer the usual.
 OFFERS = {
     "gmail": GOOGLE, "google-relay": GOOGLE, "outlook": MICROSOFT, "microsoft365": MICROSOFT, "yahoo": YAHOO,
     "aol": YAHOO,
-    "sendgrid": ["8BITMIME", "PIPELINING", "SIZE 31457280", "AUTH PLAIN LOGIN", "AUTH=PLAIN LOGIN"],
+    "microsoft365-hve": MICROSOFT, "sendgrid": SENDGRID, "sendgrid-eu": SENDGRID,
+    "elasticemail": USUAL[:-1] + ["AUTH PLAIN LOGIN CRAM-MD5"],
     "mailgun": ["SIZE 52428800", "8BITMIME", "SMTPUTF8", "PIPELINING", "AUTH PLAIN LOGIN"],
     "ses": ["8BITMIME", "SIZE 10485760", "AUTH PLAIN LOGIN", "Ok"],
     "sparkpost": SPARKPOST, "sparkpost-eu": SPARKPOST,
@@ -52,12 +65,20 @@ OFFERS = {
     "oracle-oci": ["8BITMIME", "AUTH PLAIN"],
 }
 # They take a password without TLS too, and say so.
-PLAIN_TOO = ("sendgrid", "mailgun", "postmark", "mandrill")
+PLAIN_TOO = ("sendgrid", "sendgrid-eu", "mailgun", "mailgun-eu", "postmark", "mandrill")
 # Who logs in, where it is the same for everybody.
-USERS = {"sendgrid": "apikey", "sparkpost": "SMTP_Injection", "sparkpost-eu": "SMTP_Injection", "resend": "resend",
+USERS = {"sendgrid": "apikey", "sendgrid-eu": "apikey", "cloudflare": "api_token", "emailit": "emailit",
+         "zeptomail": "emailapikey", "sparkpost": "SMTP_Injection", "sparkpost-eu": "SMTP_Injection", "resend": "resend",
          "mailtrap": "api", "mailtrap-bulk": "api", "mandrill": "mandrill", "postmark": PASSWORD,
          "postmark-broadcast": PASSWORD}
-MECHANISMS = {"microsoft365": "LOGIN", "outlook": "XOAUTH2"}
+MECHANISMS = {"microsoft365": "LOGIN", "microsoft365-hve": "LOGIN", "outlook": "XOAUTH2"}
+# What else they take: settings, and the mechanism that comes of it.
+BY_TOKEN = {"token-command": "echo " + TOKEN}
+OTHERS = [
+    ("gmail", BY_TOKEN, "OAUTHBEARER"), ("google-relay", BY_TOKEN, "OAUTHBEARER"),
+    ("microsoft365", BY_TOKEN, "XOAUTH2"), ("yahoo", BY_TOKEN, "OAUTHBEARER"), ("yandex", BY_TOKEN, "XOAUTH2"),
+    ("elasticemail", {"auth": "cram-md5"}, "CRAM-MD5"), ("ses", {"auth": "login"}, "LOGIN"),
+]
 
 
 def tool(name, *words, **more):
@@ -158,8 +179,8 @@ class Fixture:
             values["user"] = ADDRESS
         if values.pop("oauth", None):
             del values["oauth-client-id"]
-            values["token-command"] = "echo " + TOKEN
-        else:
+            values.update(BY_TOKEN)
+        elif "token-command" not in values:
             values["password-file"] = self.file("password")
         self.write("conf", "".join('%s = "%s"\n' % item for item in values.items()))
 
@@ -211,6 +232,25 @@ def test_each_preset_logs_in_and_sends(f):
             truth(b"\r\nX-PM-Message-Stream: " in provider.messages[0][1], "Postmark's stream")
         if "PIPELINING" not in provider.offers:
             equal(provider.early, [], name + " offers no PIPELINING")
+
+
+def test_the_places(f):
+    for name, (host, ports) in PLACES.items():
+        equal(f.presets[name][:2], (host, ports), name)
+
+
+def test_other_logins(f):
+    """Also over implicit TLS and STARTTLS alike, and a token that is refused once it was shown."""
+    for name, settings, mechanism in OTHERS:
+        provider = f.imitate(name)
+        f.configure(f.presets[name][2], **settings)
+        truth("status=delivered" in f.send(), name + f.log)
+        equal(provider.logins, [(mechanism, True)], name)
+        if settings == BY_TOKEN:
+            provider.tokens.clear()
+            said = f.send()
+            truth("status=unattempted" in said and "that the token" in said, name + said)
+            equal(provider.dummies, b"\1" if mechanism == "OAUTHBEARER" else b"", name)
 
 
 QUOTA, SENDER, PACE = "allowance is used up", "sender refused: ", "wants it slower"
@@ -383,8 +423,27 @@ def send_many(f, relay, count):
 
 def test_microsoft_has_three_connections(f):
     f.imitate("microsoft365", kind=Crowd)
+    f.configure(f.presets["microsoft365"][2], **{"max-connections": "3"})
     send_many(f, f.relay(), 12)
     truth(f.provider.most <= 3, "%d connections" % f.provider.most)
+
+
+def test_recipients_of_a_transaction(f):
+    for name, limit in (("gmail", 100), ("ses", 50), ("scaleway-tem", 10)):
+        f.imitate(name)
+        relay = f.relay()
+        relay.send(*("a%d@example.net" % i for i in range(101)))
+        relay.wait_empty()
+        sizes = [len(recipients) for recipients, _ in f.provider.messages]
+        equal((max(sizes), sum(sizes), len(sizes)), (limit, 101, 100 // limit + 1), name)
+        relay.flusher.stop()
+
+
+def test_messages_of_a_connection(f):
+    provider = f.imitate("yahoo")
+    f.configure(f.presets["yahoo"][2], **{"max-connections": "1"})
+    send_many(f, f.relay(), 21)
+    equal(provider.connections, 2)
 
 
 def test_more_than_microsoft_allows(f):

@@ -36,7 +36,7 @@ def test_the_manual_has_the_list(command):
 
 def test_one_is_told_about(command):
     said = command.run("ses").stdout
-    for words in ("Amazon SES", "port 587, else 2587, 465, 2465", 'region        = "eu-west-1"'):
+    for words in ("Amazon SES", "port 587, else 2587, 465, 2465", 'region          = "eu-west-1"'):
         truth(words in said, words)
     equal(command.run("sendinblue").stdout, command.run("brevo").stdout, "by another name")
 
@@ -46,6 +46,7 @@ def test_for_programs(command):
     equal([row["name"] for row in told], command.names())
     (row,) = json.loads(command.run("--json", "ses").stdout)
     equal((row["host"], row["ports"], "region" in row), ("email-smtp.%s.amazonaws.com", [587, 2587, 465, 2465], False))
+    equal((row["max_recipients"], row["size_mb"], "connections" in row), (50, 40, False))
 
 
 def test_an_unknown_name(command):

@@ -38,7 +38,7 @@ static void every_row_is_complete(void **state)
 
 		assert_non_null(p->title);
 		assert_non_null(strchr(p->host, '.'));
-		assert_true(!p->region || strstr(p->host, "%s"));
+		assert_int_equal(!!p->region + !!p->region_like, !!strstr(p->host, "%s"));
 		assert_non_null(p->user_advice);
 		assert_non_null(p->secret_advice);
 		assert_non_null(p->sender_advice);
