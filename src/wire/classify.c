@@ -196,7 +196,8 @@ static void set_by_fault(struct outcome *o, enum stage stage, const struct fault
 static const char *login_hint(const struct classify_account *account, int code,
 	const char *hint, struct buf *words)
 {
-	if (account->token && code == 535)
+	/* most rows speak of passwords */
+	if (account->token && code == 535 && (!hint || strstr(hint, "password")))
 		return "check the user name, and that the token (token-command, or "
 		       "mailchute login) is for it and for sending mail";
 	if (hint)

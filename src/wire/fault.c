@@ -5,6 +5,7 @@
  */
 #include "wire/fault.h"
 
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -47,6 +48,10 @@
 	"take "                                                                          \
 	"it off there if it is good again"
 #define NO_MAILBOX "there is no such mailbox; check the address"
+#define BAD_HEADER                                                                       \
+	"a header field is missing, double or not well-formed; mend the program that "   \
+	"wrote it"
+#define FEWER_CONNECTIONS "set max-connections lower"
 
 static const struct fault faults[] = {
 	/* Google */
@@ -60,15 +65,11 @@ static const struct fault faults[] = {
 		"the provider takes no such attachments; send a link instead" },
 	{ NULL, 5, NULL, "illegal attachment", FAULT_AS_CODED, 0,
 		"the provider takes no such attachments; send a link instead" },
-	{ NULL, 5, NULL, "not rfc 5322 compliant", FAULT_AS_CODED, 0,
-		"a header field is missing, double or not well-formed; mend the program "
-		"that wrote it" },
 	{ NULL, 5, NULL, "missing a valid address in the from", FAULT_AS_CODED, 0,
 		"there is no good address in From; mend the program that wrote it, or "
 		"set from" },
-	{ NULL, 0, NULL, "user sending limit exceeded", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "daily sending quota exceeded", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "daily smtp relay*limit exceeded", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 5, NULL, "not rfc 5322 compliant", FAULT_AS_CODED, 0, BAD_HEADER },
+	{ NULL, 5, NULL, "header*are not accepted", FAULT_AS_CODED, 0, BAD_HEADER },
 	{ NULL, 0, NULL, "peak smtp relay limit exceeded", FAULT_PACE, 10 * MINUTE,
 		NULL },
 	{ NULL, 5, "5.2.1", "receiving mail at a rate that", FAULT_TEMPORARY, HOUR,
@@ -89,18 +90,14 @@ static const struct fault faults[] = {
 		"the account is disabled; see its administration page" },
 	/* Microsoft */
 	{ NULL, 0, NULL, "submissionquotaexceeded", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "daily limit for message recipients", FAULT_QUOTA, HOUR, NULL },
-	{ "microsoft365", 5, "5.1.90", NULL, FAULT_QUOTA, HOUR, NULL },
+	{ "microsoft365*", 5, "5.1.90", NULL, FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 5, "5.7.233", NULL, FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 5, "5.2.2", "quotaexceeded", FAULT_LOGIN, HOUR,
 		"the sending mailbox is full: empty its Sent Items" },
 	{ NULL, 0, NULL, "sendasdenied", FAULT_SENDER, 0, SEND_AS },
 	{ NULL, 0, NULL, "does not have permissions to send as", FAULT_SENDER, 0,
 		SEND_AS },
-	{ "microsoft365", 5, "5.2.251", NULL, FAULT_SENDER, 4 * HOUR, SEND_AS },
-	{ "microsoft365", 5, "5.2.253", NULL, FAULT_SENDER, 4 * HOUR, SEND_AS },
-	{ "microsoft365", 5, "5.2.254", NULL, FAULT_SENDER, 4 * HOUR, SEND_AS },
-	{ "microsoft365", 5, "5.2.255", NULL, FAULT_SENDER, 4 * HOUR, SEND_AS },
+	{ "microsoft365*", 5, "5.2.25[1-5]", NULL, FAULT_SENDER, 4 * HOUR, SEND_AS },
 	{ NULL, 0, NULL, "recipient thread limit exceeded", FAULT_TEMPORARY, 0, NULL },
 	{ NULL, 0, NULL, "concurrent connections limit exceeded", FAULT_PACE, MINUTE,
 		"set max-connections = 2" },
@@ -110,13 +107,13 @@ static const struct fault faults[] = {
 	{ NULL, 535, "5.7.139", NULL, FAULT_LOGIN, 0,
 		"check user and password; sign-in rules of the organisation may forbid "
 		"it too" },
-	{ "microsoft365", 535, "5.7.3", NULL, FAULT_LOGIN, 0,
+	{ "microsoft365*", 535, "5.7.3", NULL, FAULT_LOGIN, 0,
 		"check user and password; a token needs the permission to send by SMTP" },
 	{ NULL, 535, NULL, "invalid api permissions", FAULT_LOGIN, 0,
 		"give the application the permission to send by SMTP" },
 	{ NULL, 5, NULL, "traffic not accepted from this ip", FAULT_LOGIN, HOUR,
 		"the provider takes nothing from this machine's address; ask there" },
-	{ "microsoft365", 5, "5.7.750", NULL, FAULT_SENDER, 0,
+	{ "microsoft365*", 5, "5.7.750", NULL, FAULT_SENDER, 0,
 		"the sender's domain is not registered in the tenant; register it, or "
 		"set from" },
 	{ NULL, 0, NULL, "not authenticated to send", FAULT_LOGIN, 0,
@@ -143,7 +140,6 @@ static const struct fault faults[] = {
 		"to be verified too" },
 	{ NULL, 554, NULL, "not authorized to perform", FAULT_SENDER, 0,
 		"the credentials' IAM policy does not allow this sender" },
-	{ NULL, 554, NULL, "mail from domain not verified", FAULT_SENDER, 0, VERIFY },
 	{ NULL, 554, NULL, "configuration set does not exist", FAULT_SENDER, 0,
 		"the configuration set that the message names is not there in this "
 		"region" },
@@ -152,45 +148,47 @@ static const struct fault faults[] = {
 	/* SendGrid */
 	{ NULL, 0, NULL, "maximum credits exceeded", FAULT_QUOTA, HOUR,
 		"the plan's credits are used up; buy some or wait" },
-	{ NULL, 0, NULL, "not authorized to send from that email", FAULT_SENDER, 0,
-		VERIFY },
 	{ NULL, 0, NULL, "does not match a verified sender", FAULT_SENDER, 0, VERIFY },
 	{ NULL, 0, NULL, "unauthenticated senders not allowed", FAULT_LOGIN, 0,
 		"log in: the user is the word apikey, the password an API key" },
-	{ "sendgrid", 535, NULL, NULL, FAULT_LOGIN, 0,
+	{ "sendgrid*", 535, NULL, NULL, FAULT_LOGIN, 0,
 		"the user is the word apikey, the password an API key with the "
 		"permission Mail Send" },
-	/* Mailgun, Postmark, Brevo, Resend, SparkPost, Mailtrap, SMTP2GO */
+	/* Mailgun, Postmark, Brevo, Resend, SparkPost, Mailtrap, SMTP2GO, MailerSend */
 	{ NULL, 0, NULL, "free accounts are for test purposes", FAULT_SENDER, 0,
 		"authorise the recipient, or leave the free plan" },
 	{ NULL, 0, NULL, "not allowed to send*limit exceeded", FAULT_QUOTA, HOUR, NULL },
+	{ "mailgun*", 5, NULL, "cannot parse", FAULT_FINAL, 0,
+		"an address is not well-formed; mend the program that wrote it" },
 	{ "mailgun", 535, NULL, NULL, FAULT_LOGIN, 0,
 		"check user and password; domains in the EU have provider = "
 		"\"mailgun-eu\"" },
 	{ "mailgun-eu", 535, NULL, NULL, FAULT_LOGIN, 0,
 		"check user and password; domains in the US have provider = "
 		"\"mailgun\"" },
-	{ "postmark", 0, NULL, "inactive recipient", FAULT_FINAL, 0, SUPPRESSED },
-	{ "postmark", 0, NULL, "account is pending", FAULT_LOGIN, HOUR,
+	{ "postmark*", 0, NULL, "inactive recipient", FAULT_FINAL, 0, SUPPRESSED },
+	{ "postmark*", 0, NULL, "account is pending", FAULT_LOGIN, HOUR,
 		"the provider has yet to approve the account" },
-	{ "postmark", 0, NULL, "account may not send", FAULT_LOGIN, HOUR,
+	{ "postmark*", 0, NULL, "account may not send", FAULT_LOGIN, HOUR,
 		"the provider has stopped the account; see its page" },
 	{ NULL, 0, NULL, "only send testing emails to your own", FAULT_SENDER, 0,
 		VERIFY },
-	{ "sparkpost", 550, NULL, "relaying denied", FAULT_LOGIN, 0,
+	{ "sparkpost*", 550, NULL, "relaying denied", FAULT_LOGIN, 0,
 		"the server wants a login first; set password" },
 	{ NULL, 554, NULL, "address was suppressed", FAULT_AS_CODED, 0, SUPPRESSED },
-	{ NULL, 0, NULL, "sender signature*not", FAULT_SENDER, 0, VERIFY },
+	{ NULL, 0, NULL, "sender signature", FAULT_SENDER, 0, VERIFY },
 	{ NULL, 0, NULL, "unauthorized ip address", FAULT_LOGIN, 0,
 		"authorise this machine's address in the provider's panel; the key is "
 		"not the matter" },
 	{ NULL, 0, NULL, "smtp account is not yet activated", FAULT_LOGIN, HOUR,
 		"have the provider activate SMTP for the account" },
 	{ NULL, 0, NULL, "unconfigured sending domain", FAULT_SENDER, 0, VERIFY },
-	{ NULL, 0, NULL, "domain is not verified", FAULT_SENDER, 0, VERIFY },
+	{ NULL, 0, NULL, "domain*not verified", FAULT_SENDER, 0, VERIFY },
+	{ NULL, 0, NULL, "domain must be verified", FAULT_SENDER, 0, VERIFY },
+	{ NULL, 0, NULL, "trial accounts can only send", FAULT_SENDER, 0,
+		"a trial account sends to its administrator alone; have it approved" },
 	{ NULL, 0, NULL, "sending from domain*is not allowed", FAULT_SENDER, 0, VERIFY },
 	{ NULL, 0, NULL, "header does not match the sender", FAULT_SENDER, 0, SEND_AS },
-	{ NULL, 0, NULL, "sender domain not verified", FAULT_SENDER, 0, VERIFY },
 	{ NULL, 0, NULL, "relay access denied*authenticate", FAULT_LOGIN, 0,
 		"the server wants a login first; set user and password" },
 	/* Yahoo and AOL, Zoho, GMX, IONOS, GoDaddy, Oracle, Alibaba, hosters */
@@ -204,9 +202,9 @@ static const struct fault faults[] = {
 		"the provider has blocked the account; see its panel" },
 	{ NULL, 0, NULL, "sender address is not allowed", FAULT_SENDER, 0, SEND_AS },
 	{ "zeptomail", 535, NULL, NULL, FAULT_LOGIN, 0,
-		"check the token, and that the account has credits left: it says the "
-		"same" },
-	{ "zeptomail", 0, NULL, "subject is mandatory", FAULT_AS_CODED, 0,
+		"check token and region, and that the account has credits left: it says "
+		"the same" },
+	{ "zeptomail", 0, NULL, "subject is mandatory", FAULT_FINAL, 0,
 		"the provider wants a Subject; mend the program that wrote the message" },
 	{ NULL, 5, NULL, "due to policy restrictions", FAULT_AS_CODED, 0, SPAM },
 	{ NULL, 535, NULL, "does not have access rights to this service", FAULT_LOGIN, 0,
@@ -226,7 +224,7 @@ static const struct fault faults[] = {
 	{ NULL, 4, NULL, "reject by behaviour spam", FAULT_PACE, HOUR, SPAM },
 	{ NULL, 5, NULL, "reject by behaviour spam", FAULT_SENDER, HOUR, SPAM },
 	{ NULL, 440, NULL, "authentication", FAULT_SENDER, 0, SEND_AS },
-	{ NULL, 421, NULL, "ib007", FAULT_PACE, MINUTE, "set max-connections lower" },
+	{ NULL, 421, NULL, "ib007", FAULT_PACE, MINUTE, FEWER_CONNECTIONS },
 	{ NULL, 5, NULL, "ib501", FAULT_SENDER, 0, SEND_AS },
 	{ NULL, 5, NULL, "ib506", FAULT_SENDER, 0, SEND_AS },
 	{ NULL, 5, NULL, "number of messages per*ib510", FAULT_PACE, 1, NULL },
@@ -240,40 +238,43 @@ static const struct fault faults[] = {
 	{ NULL, 254, NULL, "suppression for", FAULT_FINAL, 0, SUPPRESSED },
 	{ NULL, 0, NULL, "envelope from address*not authorized", FAULT_SENDER, 0,
 		VERIFY },
-	{ NULL, 455, NULL, "per day reached", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 455, NULL, "per minute reached", FAULT_PACE, MINUTE, NULL },
 	{ NULL, 421, NULL, "too many auth failures", FAULT_LOGIN, HOUR / 2,
 		"check user and password, and that the sender is approved" },
-	{ NULL, 535, NULL, "too many connections", FAULT_PACE, MINUTE,
-		"set max-connections lower" },
 	{ NULL, 0, NULL, "policy rejection*quota exceeded", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "exceeded the max emails per hour", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "max defers and failures per hour", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "exceeded your daily sending limit", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "too many recipients*received this hour", FAULT_PACE, HOUR,
 		NULL },
-	{ NULL, 4, NULL, "messages per second limit exceeded", FAULT_PACE, 1, NULL },
-	{ NULL, 0, NULL, "daily message limit exceeded", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 4, "4.5.3", NULL, FAULT_SPLIT, 0, NULL },
-	{ NULL, 5, "5.5.3", NULL, FAULT_SPLIT, 0, NULL },
-	{ NULL, 0, NULL, "too many recipients", FAULT_SPLIT, 0, NULL },
-	/* whoever says so; "quota" alone is mostly the recipient's */
+	/* whoever says so; a full mailbox is the recipient's */
+	{ NULL, 0, "?.2.2", NULL, FAULT_AS_CODED, 0, "the recipient's mailbox is full" },
 	{ NULL, 0, NULL, "recipient*exceeded their limit", FAULT_TEMPORARY, HOUR, NULL },
-	{ NULL, 0, NULL, "exceeded*sending limit", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "sending limit*exceeded", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "monthly*exceed", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "sending limit*exceed", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "credits*exceed", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "monthly*exceed", FAULT_QUOTA, HOUR, NULL },
 	{ NULL, 0, NULL, "daily*exceed", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "daily*limit*reached", FAULT_QUOTA, HOUR, NULL },
-	{ NULL, 0, NULL, "exceeded*per day", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "daily*reached", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "per day*exceed", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "per day*reached", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "hourly*exceed", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "per hour*exceed", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "per hour*reached", FAULT_QUOTA, HOUR, NULL },
+	{ NULL, 0, NULL, "per second", FAULT_PACE, 1, NULL },
+	{ NULL, 0, NULL, "per minute", FAULT_PACE, MINUTE, NULL },
+	{ NULL, 0, NULL, "message rate", FAULT_PACE, MINUTE, NULL },
 	{ NULL, 0, NULL, "throttl", FAULT_PACE, 0, NULL },
 	{ NULL, 0, NULL, "sending rate", FAULT_PACE, 0, NULL },
 	{ NULL, 0, NULL, "rate limit", FAULT_PACE, 0, NULL },
+	{ NULL, 0, NULL, "too fast", FAULT_PACE, 0, NULL },
+	{ NULL, 0, NULL, "too many messages", FAULT_PACE, 0, NULL },
 	{ NULL, 4, NULL, "too many concurrent", FAULT_PACE, MINUTE / 2, NULL },
-	{ NULL, 4, NULL, "too many connections", FAULT_PACE, MINUTE / 2, NULL },
+	{ NULL, 0, NULL, "too many connections", FAULT_PACE, MINUTE, FEWER_CONNECTIONS },
+	{ NULL, 4, "4.5.3", NULL, FAULT_SPLIT, 0, NULL },
+	{ NULL, 5, "5.5.3", NULL, FAULT_SPLIT, 0, NULL },
+	{ NULL, 0, NULL, "too many recipients", FAULT_SPLIT, 0, NULL },
 	{ NULL, 5, NULL, "sender*not verified", FAULT_SENDER, 0, VERIFY },
-	{ NULL, 5, NULL, "sender*not owned", FAULT_SENDER, 0, SEND_AS },
-	{ NULL, 5, NULL, "not permitted to send from", FAULT_SENDER, 0, SEND_AS },
+	{ NULL, 5, NULL, "not owned by", FAULT_SENDER, 0, SEND_AS },
+	{ NULL, 5, NULL, "allowed to send as", FAULT_SENDER, 0, SEND_AS },
+	{ NULL, 5, NULL, "authorized to send as", FAULT_SENDER, 0, SEND_AS },
+	{ NULL, 5, NULL, "permitted to send from", FAULT_SENDER, 0, SEND_AS },
+	{ NULL, 0, NULL, "authorized to send from", FAULT_SENDER, 0, VERIFY },
 	/* mostly ours to mend, so the message waits; but it may be about this recipient alone */
 	{ NULL, 5, NULL, "relay access denied", FAULT_TEMPORARY, HOUR / 4, RELAY },
 	{ NULL, 5, NULL, "relaying denied", FAULT_TEMPORARY, HOUR / 4, RELAY },
@@ -292,26 +293,24 @@ static const struct fault faults[] = {
 	{ NULL, 550, NULL, "unknown user", FAULT_AS_CODED, 0, NO_MAILBOX },
 };
 
-/* True if PATTERN up to its next '*' stands somewhere in TEXT; *REST is what follows there. */
-static bool part_found(const char *text, const char *pattern, size_t n, const char **rest)
+/* True if the N octets of PART stand somewhere in TEXT. */
+static bool has_part(const char *text, const char *part, size_t n)
 {
 	for (; *text; text++) {
-		if (strncasecmp(text, pattern, n) == 0) {
-			*rest = text + n;
+		if (strncasecmp(text, part, n) == 0)
 			return true;
-		}
 	}
 	return false;
 }
 
-static bool text_matches(const char *text, const char *pattern)
+static bool text_matches(const char *text, const char *parts)
 {
-	while (*pattern) {
-		size_t n = strcspn(pattern, "*");
+	while (*parts) {
+		size_t n = strcspn(parts, "*");
 
-		if (!part_found(text, pattern, n, &text))
+		if (!has_part(text, parts, n))
 			return false;
-		pattern += n + (pattern[n] == '*');
+		parts += n + (parts[n] == '*');
 	}
 	return true;
 }
@@ -329,9 +328,9 @@ const struct fault *fault_find(const char *provider, const struct reply *reply)
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
 		const struct fault *f = &faults[i];
 
-		if ((!f->provider || strcmp(f->provider, provider) == 0) &&
+		if ((!f->provider || fnmatch(f->provider, provider, 0) == 0) &&
 			code_matches(f->code, reply->code) &&
-			(!f->enhanced || strcmp(f->enhanced, reply->enhanced) == 0) &&
+			(!f->enhanced || fnmatch(f->enhanced, reply->enhanced, 0) == 0) &&
 			(!f->text || text_matches(text, f->text)))
 			return f;
 	}

@@ -21,10 +21,10 @@ enum fault_class {
 };
 
 struct fault {
-	const char *provider; /* name of the preset; NULL: whoever says so */
+	const char *provider; /* pattern for the preset's name; NULL: whoever says so */
 	int code;	      /* exactly, or its first digit, or 0: any */
-	const char *enhanced; /* RFC 3463; NULL: any */
-	const char *text; /* a part of the text, in any case; '*' stands for anything */
+	const char *enhanced; /* pattern for an RFC 3463 code; NULL: any */
+	const char *text; /* parts with '*' between, in any case and order; NULL: any */
 	enum fault_class class;
 	unsigned wait_s;  /* until the next try; 0: as the class has it */
 	const char *hint; /* what to do, for people; NULL: nothing but to wait */

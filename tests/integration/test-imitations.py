@@ -271,6 +271,8 @@ TROUBLE = [
      "set hostname to the domain"),
     ("outlook", {"AUTH": "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."}, UNATTEMPTED,
      "the token (token-command"),
+    ("outlook", {"AUTH": "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the "
+                         "Mailbox."}, UNATTEMPTED, "SMTP AUTH is switched off"),
     ("microsoft365", {"AUTH": "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the "
                               "Tenant."}, UNATTEMPTED, "SMTP AUTH is switched off"),
     ("microsoft365", {"AUTH": "550 5.7.30 Basic authentication is not supported for Client Submission."}, UNATTEMPTED,
@@ -278,6 +280,10 @@ TROUBLE = [
     ("microsoft365", {"FINAL": "554 5.2.252 SendAsDenied; a not allowed to send as b"}, DEFERRED, SENDER),
     ("microsoft365", {"FINAL": "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; x"}, DEFERRED,
      QUOTA),
+    ("microsoft365", {"FINAL": "550 5.2.252 Sender throttled after continuous refusals"}, DEFERRED, SENDER),
+    ("azure-acs", {"FINAL": "450 4.5.127 Message rejected. Excessive message rate from sender."}, UNATTEMPTED, PACE),
+    ("mailersend", {"FINAL": "450 The from.email domain must be verified in your account to send emails. #MS42207"},
+     DEFERRED, SENDER),
     ("yahoo", {"AUTH PLAIN": "535 5.7.0 (#AUTH005) Too many bad auth attempts."}, UNATTEMPTED,
      "the password may be right"),
     ("sendgrid", {"AUTH PLAIN": "535 Authentication failed: Bad username / password"}, UNATTEMPTED, "the word apikey"),

@@ -155,6 +155,10 @@ static void test_hints_of_a_login(void **state)
 	assert_non_null(strstr(o.text, "that the token (token-command"));
 	o = classify_reply(STAGE_AUTH, &reply, &mailgun);
 	assert_non_null(strstr(o.text, "mailgun-eu"));
+	strcpy(reply.text, "SmtpClientAuthentication is disabled for the Tenant");
+	reply.len = strlen(reply.text);
+	o = classify_reply(STAGE_AUTH, &reply, &token);
+	assert_non_null(strstr(o.text, "SMTP AUTH is switched off"));
 }
 
 static void test_long_words_are_cut(void **state)
@@ -269,6 +273,10 @@ static void test_faults(void **state)
 		{ STAGE_RCPT, 550, "5.1.90", "no", FAILED, BLAME_RECIPIENT, 0, "gmail" },
 		{ STAGE_FINAL, 550, "5.2.251", "throttled", DEFERRED, BLAME_SENDER, 14400,
 			"microsoft365" },
+		{ STAGE_FINAL, 550, "5.2.252", "throttled", DEFERRED, BLAME_SENDER, 14400,
+			"microsoft365-hve" },
+		{ STAGE_FINAL, 550, "5.2.252", "throttled", DEFERRED, BLAME_PACE, 10,
+			"outlook" },
 		{ STAGE_FINAL, 550, "5.7.750", "Service unavailable. Client blocked",
 			DEFERRED, BLAME_SENDER, 900, "microsoft365" },
 		{ STAGE_FINAL, 550, "5.7.708", "traffic not accepted from this IP",
@@ -308,10 +316,19 @@ static void test_faults(void **state)
 			"again "
 			"after x",
 			DEFERRED, BLAME_QUOTA, 3600, NULL },
+		{ STAGE_MAIL, 550, "", "cannot parse from address", FAILED, BLAME_MESSAGE,
+			0, "mailgun-eu" },
 		{ STAGE_RCPT, 450, "", "Inactive recipient", FAILED, BLAME_RECIPIENT, 0,
-			"postmark" },
+			"postmark-broadcast" },
 		{ STAGE_MAIL, 550, "", "Relaying denied", UNATTEMPTED, BLAME_ACCOUNT, 0,
-			"sparkpost" },
+			"sparkpost-eu" },
+		{ STAGE_FINAL, 450, "", "The from.email domain must be verified",
+			DEFERRED, BLAME_SENDER, 900, NULL },
+		{ STAGE_FINAL, 450, "4.5.127",
+			"Message rejected. Excessive message rate from sender.",
+			UNATTEMPTED, BLAME_PACE, 60, NULL },
+		{ STAGE_FINAL, 500, "5.2.1", "Subject is Mandatory", FAILED,
+			BLAME_MESSAGE, 0, "zeptomail" },
 		{ STAGE_RCPT, 554, "5.7.1", "Relaying denied", DEFERRED, BLAME_RECIPIENT,
 			900, NULL },
 		{ STAGE_RCPT, 554, "5.7.1", "<a@b>: Relay access denied", DEFERRED,
@@ -333,6 +350,21 @@ static void test_faults(void **state)
 			DEFERRED, BLAME_RECIPIENT, 3600, NULL },
 		{ STAGE_MAIL, 550, "5.7.1", "You have exceeded your hourly sending limit",
 			DEFERRED, BLAME_QUOTA, 3600, NULL },
+		/* in whatever order the words stand, and whatever the code */
+		{ STAGE_MAIL, 550, "", "You have reached your daily quota", DEFERRED,
+			BLAME_QUOTA, 3600, NULL },
+		{ STAGE_MAIL, 421, "", "Hourly limit exceeded", UNATTEMPTED, BLAME_QUOTA,
+			3600, NULL },
+		{ STAGE_AUTH, 550, "", "Too many messages. Try again in 92 seconds.",
+			UNATTEMPTED, BLAME_PACE, 10, NULL },
+		{ STAGE_RCPT, 450, "4.7.1", "slow down, 20 messages per minute",
+			UNATTEMPTED, BLAME_PACE, 60, NULL },
+		{ STAGE_GREETING, 554, "", "Too many connections from your host",
+			UNATTEMPTED, BLAME_PACE, 60, NULL },
+		{ STAGE_FINAL, 553, "5.7.1", "from address not owned by user", DEFERRED,
+			BLAME_SENDER, 900, NULL },
+		{ STAGE_FINAL, 550, "5.7.1", "You are not allowed to send as a@b",
+			DEFERRED, BLAME_SENDER, 900, NULL },
 		/* a success that is none */
 		{ STAGE_RCPT, 254, "4.7.1", "Suppression for user u to a@b", FAILED,
 			BLAME_RECIPIENT, 0, NULL },
