@@ -2,6 +2,7 @@
 #include "conf/route.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 #include "base/text.h"
@@ -19,8 +20,8 @@ bool route_has_address(const char *list, const char *address)
 			continue;
 		memcpy(pattern, item, n);
 		pattern[n] = '\0';
-		if (*pattern == '@' ? domain && address_equal(pattern, domain - 1)
-				    : address_equal(pattern, address))
+		if (*pattern == '@' ? domain && strcasecmp(pattern, domain - 1) == 0
+				    : strcasecmp(pattern, address) == 0)
 			return true;
 	}
 	return false;

@@ -18,7 +18,8 @@ struct route_key {
 	const char *recipient;
 };
 
-/* True if ADDRESS, or @ and its domain, is in LIST (with commas between). */
+/* True if ADDRESS, or @ and its domain, is in LIST (with commas between). Case makes no difference, also
+ * in local parts: no provider has two mailboxes that differ in that. */
 bool route_has_address(const char *list, const char *address);
 
 /* True if the user is in LIST, by number or by name. */

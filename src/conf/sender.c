@@ -2,6 +2,7 @@
 #include "conf/sender.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "conf/route.h"
@@ -99,6 +100,8 @@ bool sender_is_allowed(
 	bool named = false, own = false, others = false, others_too = false;
 	const char *list = conf->user_senders;
 
+	if (!*list)
+		return true;
 	while (next_rule(&list, ":", who, patterns)) {
 		if (strcmp(who, "*") == 0) {
 			others = true;
@@ -108,13 +111,15 @@ bool sender_is_allowed(
 			own = own || any_has(patterns, address);
 		}
 	}
-	return named ? own : !others || others_too;
+	if (named)
+		return own;
+	return others ? others_too : user->uid != ROUTE_UID_UNKNOWN;
 }
 
 bool sender_is_kept(
 	const struct conf *conf, const struct sender_user *user, const char *address)
 {
-	if (!*conf->from || address_equal(address, conf->from))
+	if (!*conf->from || strcasecmp(address, conf->from) == 0)
 		return true;
 	return route_has_address(conf->allowed_senders, address) &&
 	       sender_is_allowed(conf, user, address);

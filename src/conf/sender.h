@@ -27,7 +27,8 @@ struct sender_user {
 	const char *name; /* NULL if it has none */
 };
 
-/* True if user-senders lets the user send as ADDRESS (after rewrite). */
+/* True if user-senders lets the user send as ADDRESS (after rewrite). Who is not known has what is granted
+ * to all. */
 bool sender_is_allowed(
 	const struct conf *conf, const struct sender_user *user, const char *address);
 

@@ -130,7 +130,7 @@ static bool may_stay(const struct rewrite *how, const char *address)
 	address = address_qualified(address, how->host, full);
 	if (how->conf)
 		address = sender_map(how->conf, address, to);
-	return address_equal(address, how->from) ||
+	return strcasecmp(address, how->from) == 0 ||
 	       (how->conf && sender_is_kept(how->conf, how->user, address));
 }
 

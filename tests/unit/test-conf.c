@@ -686,7 +686,7 @@ static void routes(void **state)
 		{ { "x@example.com", 5, NULL, "y@example.com" }, 0 },
 		{ { "a@example.org", 5, NULL, "y@example.com" }, 1 },
 		{ { "a@EXAMPLE.ORG", 5, NULL, "y@example.com" }, 1 },
-		{ { "A@example.org", 5, NULL, "y@example.com" }, 0 },
+		{ { "A@example.org", 5, NULL, "y@example.com" }, 1 },
 		{ { "any@b.example", 5, NULL, "y@example.com" }, 1 },
 		{ { "any@c.b.example", 5, NULL, "y@example.com" }, 0 },
 		{ { "any@ab.example", 5, NULL, "y@example.com" }, 0 },
@@ -753,7 +753,9 @@ static void senders_that_are_kept(void **state)
 		{ { 33, "www-data" }, "server@example.org", true },
 		{ { 0, "root" }, "x@shop.example", true }, /* not in the list, but * is */
 		{ { 0, "root" }, "x@example.org", false },
+		{ { 33, "www-data" }, "Server@example.org", true },
 		{ { 33, "www-data" }, "web@example.org", true },
+		{ { 33, "www-data" }, "Web@Example.org", true },
 		{ { 33, "www-data" }, "x@shop.example", false },
 		{ { 33, NULL }, "web@example.org", false },
 		{ { 1000, "ann" }, "ann@example.org", true },
@@ -769,6 +771,9 @@ static void senders_that_are_kept(void **state)
 		     "user-senders = 'www-data: web@example.org, 1000: ann@example.org "
 		     "@elsewhere.example, *: @shop.example, 1000: a@example.org'\n");
 	struct conf *plain = load_good(GOOD "from = 'server@example.org'\n");
+	struct conf *some = load_good(
+		GOOD "from = 'server@example.org'\nallowed-senders = '@shop.example'\n"
+		     "user-senders = 'www-data: web@example.org'\n");
 	struct conf *open = load_good(GOOD);
 
 	(void)state;
@@ -779,7 +784,13 @@ static void senders_that_are_kept(void **state)
 		assert_true(sender_is_kept(open, &cases[i].user, cases[i].address));
 	}
 	assert_false(sender_is_kept(plain, &cases[0].user, "x@shop.example"));
+	/* without a rule for all, who is not in the list is free, but who is not known is not */
+	assert_true(sender_is_kept(
+		some, &(struct sender_user){ 0, "root" }, "x@shop.example"));
+	assert_false(sender_is_kept(some,
+		&(struct sender_user){ ROUTE_UID_UNKNOWN, NULL }, "x@shop.example"));
 	conf_free(conf);
+	conf_free(some);
 	conf_free(plain);
 	conf_free(open);
 }
