@@ -5,12 +5,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/num.h"
 #include "base/sasl.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "conf/conf.h"
 #include "conf/rate.h"
 #include "conf/sender.h"
@@ -27,9 +29,18 @@
 #define USER_MAX    320
 #define FIELD_MAX   900 /* a line is 998 octets at most (RFC 5322 section 2.1.1) */
 
+#define BEYOND_ASCII                                                                     \
+	"is beyond ASCII; write the domain as the DNS has it, like "                     \
+	"\"xn--mller-kva.example\""
+
 static bool only(const char *value, size_t n, const char *allowed)
 {
 	return strspn(value, allowed) >= n;
+}
+
+static bool is_beyond_ascii(const char *value)
+{
+	return utf8_beyond_ascii(value, strlen(value));
 }
 
 /* Labels of letters, digits and inner dashes (RFC 1123 section 2.1), joined by single dots. */
@@ -82,6 +93,8 @@ const char *value_refuse_host(const char *value)
 
 	if (is_ip_address(value) || is_domain(value))
 		return NULL;
+	if (is_beyond_ascii(value))
+		return BEYOND_ASCII;
 	if (strstr(value, "://"))
 		return "is not a host but a URL; leave its scheme and path out";
 	if (value[0] == '[')
@@ -96,6 +109,8 @@ const char *value_refuse_hostname(const char *value)
 {
 	if (is_domain(value))
 		return NULL;
+	if (is_beyond_ascii(value))
+		return BEYOND_ASCII;
 	return "is not a host name; give a full one such as \"www.example.com\"";
 }
 
@@ -183,6 +198,8 @@ const char *value_refuse_address(const char *value)
 		return NULL;
 	if (strchr(value, '<'))
 		return "is not a plain address; leave the name and the <> out";
+	if (at && is_beyond_ascii(at))
+		return BEYOND_ASCII;
 	if (!at)
 		return "is not an address: it has no domain; write it like "
 		       "\"admin@example.com\"";
@@ -216,12 +233,20 @@ const char *value_refuse_addresses(const char *value)
 		"names no address; write one, like \"admin@example.com\"");
 }
 
+/* What senders and recipients are compared with: a domain may have either of its forms. */
 static const char *refuse_pattern(const char *item)
 {
+	char plain[SENDER_RULE_MAX + 1];
+
+	snprintf(plain, sizeof(plain), "%s", item);
+	for (char *c = strchr(plain, '@'); c && *c; c++) {
+		if (*c & 0x80)
+			*c = 'x';
+	}
 	if (*item != '@')
-		return value_refuse_address(item);
-	return is_domain(item + 1) ? NULL
-				   : "is not a domain; write it like \"@example.com\"";
+		return value_refuse_address(plain);
+	return is_domain(plain + 1) ? NULL
+				    : "is not a domain; write it like \"@example.com\"";
 }
 
 const char *value_refuse_patterns(const char *value)
@@ -254,6 +279,8 @@ static const char *refuse_mapping(const char *item)
 	if (*to == '@' && *from != '@')
 		return "gives a whole domain for one address; write an address behind ->";
 	reason = refuse_pattern(from);
+	if (!reason && is_beyond_ascii(to)) /* which becomes somebody's address */
+		reason = BEYOND_ASCII;
 	return reason ? reason : refuse_pattern(to);
 }
 

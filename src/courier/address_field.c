@@ -214,9 +214,12 @@ static bool is_delimiter(const struct token *token)
 const char *address_qualified(
 	const char *address, const char *host, char to[ADDRESS_MAX + 1])
 {
-	int n = snprintf(to, ADDRESS_MAX + 1, "%s@%s", address, host);
+	const char *at = address_domain(address) ? "" : "@";
+	CLEANUP_FREE char *ascii = idn_address(address);
+	int n = snprintf(to, ADDRESS_MAX + 1, "%s%s%s", ascii ? ascii : address, at,
+		*at ? host : "");
 
-	return address_domain(address) || n > ADDRESS_MAX ? address : to;
+	return n > ADDRESS_MAX ? address : to;
 }
 
 /* What the map makes of it, in TO, or NULL if that is nothing else. */
@@ -241,7 +244,7 @@ static void add_mailbox(
 		address = mapped(o, part->address, to);
 		o->changed = o->changed || address;
 	}
-	shown = !address && !o->rules->utf8 && address_needs_utf8(part->address);
+	shown = !o->rules->utf8 && address_needs_utf8(address ? address : part->address);
 	if (shown) {
 		add_shown(o, part);
 	} else {

@@ -17,8 +17,8 @@ struct address_rules {
 		*map; /* addresses become what its rewrite makes of them; NULL: none */
 };
 
-/* An address of a field with its domain, HOST if it has none, in TO; itself where that would be too
- * long. */
+/* An address of a field as rules are applied to it: with its domain, HOST if it has none, in A-labels;
+ * in TO, or itself where that would be too long. */
 const char *address_qualified(
 	const char *address, const char *host, char to[ADDRESS_MAX + 1]);
 

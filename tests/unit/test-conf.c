@@ -161,6 +161,13 @@ static const struct fault_case {
 	{ GOOD "root = '@b'\n", "2: root: \"@b\" is not an address\n" },
 	{ GOOD "root = 'm\303\274@example.com'\n",
 		"2: root: \"m??@example.com\" is not an address\n" },
+	{ GOOD "root = 'm@\303\274.example'\nhostname = '\303\274'\n"
+	       "rewrite = '@\303\274.example -> @\303\274.example'\n",
+		"2: root: \"m@??.example\" is beyond ASCII\n"
+		"3: hostname: \"??\" is beyond ASCII\n"
+		"4: rewrite: \"@??.example -> @??.example\" is beyond ASCII\n" },
+	{ GOOD "allowed-senders = 'm\303\274@a.example'\n",
+		"2: allowed-senders: \"m??@a.example\" is not an address\n" },
 	{ GOOD "hostname = '-x'\n", "2: hostname: \"-x\" is not a host name\n" },
 	{ GOOD "max-messages = 0\n",
 		"2: max-messages: \"0\" is not a number from 1 to 10000\n" },
@@ -688,6 +695,7 @@ static void routes(void **state)
 		{ { "a@EXAMPLE.ORG", 5, NULL, "y@example.com" }, 1 },
 		{ { "A@example.org", 5, NULL, "y@example.com" }, 1 },
 		{ { "any@b.example", 5, NULL, "y@example.com" }, 1 },
+		{ { "any@m\303\274ller.example", 5, NULL, "y@example.com" }, 1 },
 		{ { "any@c.b.example", 5, NULL, "y@example.com" }, 0 },
 		{ { "any@ab.example", 5, NULL, "y@example.com" }, 0 },
 		{ { "", 33, NULL, "y@example.com" }, 0 },
@@ -702,7 +710,7 @@ static void routes(void **state)
 	};
 	struct conf *conf = load_good(
 		GOOD "account a { host = a.example\n"
-		     "senders = 'a@example.org, ,@B.example' }\n"
+		     "senders = 'a@example.org, ,@B.example, @m\303\274ller.example' }\n"
 		     "account b { host = b.example\nusers = 'www-data,1000' }\n"
 		     "account c { host = c.example\nrecipients = '@d.example' }\n");
 

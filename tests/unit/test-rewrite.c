@@ -412,12 +412,21 @@ static void test_senders(void **state)
 			"Reply-To: A <a@x.example>\r\n" },
 		{ "From: a@ok.example\r\nFrom: b@ok.example\r\n",
 			"From: a@ok.example\r\nX-Original-From: b@ok.example\r\n" },
+		/* in whatever form the domain is written */
+		{ "From: J\xc3\xb6 <a@m\xc3\xbcller.example>\r\n",
+			"From: =?utf-8?B?SsO2?= <a@xn--mller-kva.example>\r\n" },
+		{ "From: a@m\xc3\xbcller.old.example\r\n", "From: a@ok.example\r\n" },
+		{ "Reply-To: Ann <\xc3\xb6@old.example>\r\nFrom: a@ok.example\r\n",
+			"Reply-To: Ann =?utf-8?B?w7ZAb2xkLmV4YW1wbGU=?= :;\r\n"
+			"From: a@ok.example\r\n" },
+		{ "From: A@OK.example\r\n", "From: A@OK.example\r\n" },
 		{ "From: a@ok.example <b\r\n",
 			"From: s@ok.example\r\nX-Original-From: a@ok.example <b\r\n" },
 	};
 	struct conf conf = { .from = (char *)"s@ok.example",
-		.allowed_senders = (char *)"@ok.example",
+		.allowed_senders = (char *)"@ok.example, @xn--mller-kva.example",
 		.rewrite = (char *)"@old.example -> @ok.example, "
+				   "@xn--mller-kva.old.example -> @ok.example, "
 				   "root@host.example.org -> admin@ok.example",
 		.user_senders = (char *)"",
 		.add_header = (char *)"" };
