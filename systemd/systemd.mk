@@ -1,6 +1,7 @@
 systemd_templates = \
 	systemd/mailchute-smtp@.service.in \
 	systemd/mailchute-submit@.service.in \
+	systemd/mailchute-waiting.path.in \
 	systemd/mailchute.path.in \
 	systemd/mailchute.service.in \
 	systemd/sysusers.d/mailchute.conf.in \
@@ -10,7 +11,8 @@ systemd_files = $(systemd_templates:.in=)
 EXTRA_DIST += $(systemd_templates)
 CLEANFILES += $(systemd_files)
 dist_systemdsystemunit_DATA = systemd/mailchute-smtp.socket systemd/mailchute-submit.socket
-nodist_systemdsystemunit_DATA = systemd/mailchute.path systemd/mailchute.service \
+nodist_systemdsystemunit_DATA = systemd/mailchute.path systemd/mailchute-waiting.path \
+	systemd/mailchute.service \
 	systemd/mailchute-smtp@.service systemd/mailchute-submit@.service
 nodist_sysusers_DATA = systemd/sysusers.d/mailchute.conf
 dist_catalog_DATA = systemd/mailchute.catalog
@@ -25,6 +27,7 @@ $(systemd_files): Makefile
 	mv '$@.tmp' '$@'
 systemd/mailchute-smtp@.service: systemd/mailchute-smtp@.service.in
 systemd/mailchute-submit@.service: systemd/mailchute-submit@.service.in
+systemd/mailchute-waiting.path: systemd/mailchute-waiting.path.in
 systemd/mailchute.path: systemd/mailchute.path.in
 systemd/mailchute.service: systemd/mailchute.service.in
 systemd/sysusers.d/mailchute.conf: systemd/sysusers.d/mailchute.conf.in
