@@ -313,13 +313,48 @@ size_t address_field_first(const struct header_field *field, struct address_part
 	return found ? count : 0;
 }
 
-bool address_part_add(const char *name, const struct address_part *part,
-	const char *address, const struct address_rules *rules, struct buf *out)
+/* A name that fits into no line goes, for it is no name of anybody. */
+static void add_named(struct outgoing *o, struct address_part *part, const char *address)
+{
+	if (part->tokens[part->phrase].at - part->tokens[0].at > FIELD_LINE_MAX)
+		part->phrase = 0;
+	field_blank(&o->w, " ", 1);
+	add_mailbox(o, part, address);
+}
+
+bool address_part_add(const char *name, struct address_part *part, const char *address,
+	const struct address_rules *rules, struct buf *out)
 {
 	struct outgoing o = { .rules = rules };
 
 	field_begin(&o.w, name, strlen(name), FIELD_LINE_MAX, out);
-	field_blank(&o.w, " ", 1);
-	add_mailbox(&o, part, address);
+	add_named(&o, part, address);
 	return field_end(&o.w);
+}
+
+bool address_field_answers(const char *name, const struct header_field *field,
+	const struct address_rules *rules, struct buf *out)
+{
+	struct address_reader reader = { .at = field->value,
+		.end = field->value + field->value_len };
+	struct outgoing o = { .rules = rules };
+	struct address_part part;
+	size_t start = out->len;
+	bool any = false, fits;
+
+	field_begin(&o.w, name, strlen(name), FIELD_LINE_MAX, out);
+	while (address_next(&reader, &part)) {
+		if (part.kind != ADDRESS_MAILBOX || !address_domain(part.address) ||
+			(!rules->utf8 && address_needs_utf8(part.address)))
+			continue;
+		if (any)
+			field_add(&o.w, ",", 1);
+		field_may_fold(&o.w);
+		add_named(&o, &part, NULL);
+		any = true;
+	}
+	fits = field_end(&o.w);
+	if (!any)
+		out->len = start;
+	return fits || !any;
 }

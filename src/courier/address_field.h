@@ -45,7 +45,12 @@ size_t address_field_first(const struct header_field *field, struct address_part
  * Appends a field NAME (with its colon) that holds the mailbox PART alone; with ADDRESS in place of
  * its own, unless that is NULL. False if a line is too long.
  */
-bool address_part_add(const char *name, const struct address_part *part,
-	const char *address, const struct address_rules *rules, struct buf *out);
+bool address_part_add(const char *name, struct address_part *part, const char *address,
+	const struct address_rules *rules, struct buf *out);
+
+/* Appends a field NAME that holds those mailboxes of the field that anybody could answer to; nothing
+ * if there are none. False if a line is too long. */
+bool address_field_answers(const char *name, const struct header_field *field,
+	const struct address_rules *rules, struct buf *out);
 
 #endif

@@ -77,12 +77,15 @@ void rewrite_look(const char *section, size_t n, struct rewrite_survey *ret)
 {
 	struct rewrite_survey survey = { 0 };
 	struct header_field field;
+	struct address_part first;
 	size_t at = 0;
 
 	while (header_next(section, n, &at, &field)) {
 		switch (field_meaning(&field)) {
 		case RECEIVED: survey.hops++; break;
-		case REPLY_TO: survey.reply_to = true; /* fall through */
+		case REPLY_TO:
+			survey.reply_to |= address_field_first(&field, &first) > 0;
+			/* fall through */
 		case FROM:
 		case SENDER:
 		case ADDRESSES:
@@ -116,11 +119,6 @@ static void add_mime(
 		buf_addf(out, "Content-Type: text/plain; charset=%s\r\n", charset);
 	if (!survey->content_encoding)
 		buf_adds(out, "Content-Transfer-Encoding: 8bit\r\n");
-}
-
-static size_t name_length(const struct address_part *part)
-{
-	return (size_t)(part->tokens[part->phrase].at - part->tokens[0].at);
 }
 
 static bool may_stay(const struct rewrite *how, const char *address)
@@ -159,16 +157,13 @@ static bool add_from(const struct header_field *field, const struct rewrite *how
 	size_t count = address_field_first(field, &first);
 	bool fits = true;
 
-	if (count && name_length(&first) > FIELD_LINE_MAX)
-		first.phrase = 0; /* no name of anybody; X-Original-From has it */
 	if (count)
 		fits = address_part_add("From:", &first, how->from, rules, out);
 	else
 		field_mailbox("From", NULL, how->from, out);
 	fits &= text_field_add("X-Original-From:", field, how->utf8, out);
-	if (reply_to && count && address_domain(first.address) &&
-		(how->utf8 || !address_needs_utf8(first.address)))
-		fits &= address_part_add("Reply-To:", &first, NULL, rules, out);
+	if (reply_to)
+		fits &= address_field_answers("Reply-To:", field, rules, out);
 	return fits;
 }
 
@@ -176,6 +171,7 @@ static bool add_field(const struct header_field *field, const struct rewrite *ho
 	const struct address_rules *rules, struct buf *out)
 {
 	const struct address_rules of_others = { .host = how->host, .utf8 = how->utf8 };
+	struct address_part first;
 
 	switch (field_meaning(field)) {
 	case DROPPED: return true;
@@ -183,8 +179,11 @@ static bool add_field(const struct header_field *field, const struct rewrite *ho
 		if (*how->from && !all_may_stay(field, how))
 			return true;
 		/* fall through */
-	case FROM:
-	case REPLY_TO: return address_field_add(field, rules, out);
+	case FROM: return address_field_add(field, rules, out);
+	case REPLY_TO:
+		if (*how->from && address_field_first(field, &first) == 0)
+			return true; /* nobody's: there may be one of From now */
+		return address_field_add(field, rules, out);
 	case ADDRESSES: return address_field_add(field, &of_others, out);
 	default: return text_field_add(NULL, field, how->utf8, out);
 	}

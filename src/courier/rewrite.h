@@ -22,7 +22,7 @@ bool rewrite_section(const char *s, size_t n, bool whole, size_t *ret);
 /* What a look at the section tells. */
 struct rewrite_survey {
 	unsigned hops;	     /* Received fields */
-	bool reply_to, mime; /* there is a Reply-To, a MIME-Version */
+	bool reply_to, mime; /* there is a Reply-To with an address, a MIME-Version */
 	bool content_type, content_encoding;
 	bool needs_utf8; /* addresses in it are beyond ASCII (RFC 6532) */
 };

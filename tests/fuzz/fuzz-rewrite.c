@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/utf8.h"
 #include "courier/rewrite.h"
@@ -22,7 +23,7 @@ static void check_end(const char *s, size_t n)
 	REQUIRE(!rewrite_section(s, n, false, &part) || part == whole);
 }
 
-/* From is ours, once. */
+/* There is one From, and it names us alone. */
 static void check_from(const struct buf *section)
 {
 	struct header_field field;

@@ -136,7 +136,12 @@ static void test_from(void **state)
 		{ "from :\r\n a@b.org,\r\n\tc@d.org\r\nX: y\r\n",
 			"From:\r\n s@p.com\r\nX-Original-From:\r\n "
 			"a@b.org,\r\n\tc@d.org\r\n"
-			"Reply-To:\r\n a@b.org\r\nX: y\r\n" },
+			"Reply-To:\r\n a@b.org,\r\n\tc@d.org\r\nX: y\r\n" },
+		{ "From: x: Ann <a@b.org>, root, \xc3\xb6@b.org, c@d.org "
+		  "(C);\r\nReply-To: \r\n",
+			"From: Ann <s@p.com>\r\nX-Original-From: x: Ann <a@b.org>, "
+			"root, =?utf-8?B?w7ZAYi5vcmcs?= c@d.org\r\n (C);\r\n"
+			"Reply-To: Ann <a@b.org>, c@d.org (C)\r\n" },
 		{ "From: not, an address <\r\n",
 			"From: s@p.com\r\nX-Original-From: not, an address <\r\n" },
 		{ "From: s@p.com, <\r\n",
@@ -406,7 +411,7 @@ static void test_senders(void **state)
 		{ "From: a@ok.example, b@x.example\r\n",
 			"From: s@ok.example\r\n"
 			"X-Original-From: a@ok.example, b@x.example\r\n"
-			"Reply-To: a@ok.example\r\n" },
+			"Reply-To: a@ok.example, b@x.example\r\n" },
 		{ "From: A <a@x.example>\r\n",
 			"From: A <s@ok.example>\r\nX-Original-From: A <a@x.example>\r\n"
 			"Reply-To: A <a@x.example>\r\n" },
