@@ -199,6 +199,11 @@ int conf_secret(const struct conf *conf, const char *what, char **ret_secret, ch
 int conf_secret_text(const struct conf *conf, const char *what, char **ret_text,
 	char *error, size_t error_size);
 
+/* The path of the account's secret WHAT, such as "password", among the credentials that systemd gave us. False
+ * if it is not there. */
+bool conf_credential(
+	const struct conf *conf, const char *what, char ret_path[CONF_PATH_MAX]);
+
 /* True if the account logs in with an access token. */
 bool conf_has_token(const struct conf *conf);
 

@@ -155,24 +155,58 @@ static int read_password(struct place *place, char **ret_password)
 	return r;
 }
 
+static const char *credentials(void)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+
+	return directory && *directory ? directory : NULL;
+}
+
+static void name_file(const struct conf *conf, struct place *place)
+{
+	snprintf(place->name, sizeof(place->name), "%s%s%s", place->what,
+		conf->line ? "-" : "", conf->line ? conf->name : "");
+}
+
+static bool find_credential(struct place *place)
+{
+	static const char *const prefixes[] = { CREDENTIAL, DECRYPTED };
+	const char *directory = credentials();
+	size_t size = sizeof(place->path);
+
+	for (size_t i = 0; directory && i < 2; i++) {
+		int n = snprintf(place->path, size, "%s/%s%s", directory, prefixes[i],
+			place->name);
+
+		if (n < (int)size && access(place->path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool conf_credential(
+	const struct conf *conf, const char *what, char ret_path[CONF_PATH_MAX])
+{
+	struct place place = { .what = what };
+
+	name_file(conf, &place);
+	if (!find_credential(&place))
+		return false;
+	memcpy(ret_path, place.path, sizeof(place.path));
+	return true;
+}
+
 /* PATH is what the configuration says, or "". */
 static int find_place(const struct conf *conf, const char *path, struct place *place)
 {
-	static const char *const prefixes[] = { CREDENTIAL, DECRYPTED };
-	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	size_t size = sizeof(place->path);
 	int n;
 
-	snprintf(place->name, sizeof(place->name), "%s%s%s", place->what,
-		conf->line ? "-" : "", conf->line ? conf->name : "");
-	place->in_service = directory && *directory && !*path;
-	for (size_t i = 0; place->in_service && i < 2; i++) {
-		n = snprintf(place->path, size, "%s/%s%s", directory, prefixes[i],
-			place->name);
-		place->is_credential = n < (int)size && access(place->path, F_OK) == 0;
-		if (place->is_credential)
-			return 0;
-	}
+	name_file(conf, place);
+	place->in_service = credentials() && !*path;
+	place->is_credential = place->in_service && find_credential(place);
+	if (place->is_credential)
+		return 0;
 	place->in_secrets = !*path;
 	n = snprintf(place->path, size, "%s%s", *path ? path : SECRETS,
 		*path ? "" : place->name);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,60 +39,62 @@ void confine_memory(void)
 static void allow(int rules, const char *path)
 {
 	CLEANUP_CLOSE int fd = open(path, O_PATH | O_CLOEXEC);
-	const struct landlock_path_beneath_attr rule = { .allowed_access = READING,
+	struct landlock_path_beneath_attr rule = { .allowed_access = READING,
 		.parent_fd = fd };
+	struct stat st;
 
-	if (fd >= 0)
-		syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule,
-			0);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	if (!S_ISDIR(st.st_mode))
+		rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
+	syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
-/* The directory of a file, since the file may be replaced. */
+/* The directory of a file, since the file may be replaced; and where a link leads to. */
 static void allow_beside(int rules, const char *file)
 {
-	char copy[PATH_MAX];
+	char path[PATH_MAX];
 
-	if (*file && snprintf(copy, sizeof(copy), "%s", file) < (int)sizeof(copy))
-		allow(rules, dirname(copy));
+	if (*file && snprintf(path, sizeof(path), "%s", file) < (int)sizeof(path))
+		allow(rules, dirname(path));
+	if (*file && realpath(file, path))
+		allow(rules, dirname(path));
 }
 
-/* All of /run, or without the credentials that systemd keeps there. */
-static void allow_run(int rules, bool secrets)
+/* One of the account's own: those of the others are beside it. */
+static void allow_credential(int rules, const struct conf *conf, const char *what)
 {
-	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-	char resolver[PATH_MAX];
+	char path[CONF_PATH_MAX];
 
-	if (secrets) {
-		allow(rules, "/run");
-		allow(rules, credentials ? credentials : "/run");
-		return;
-	}
-	allow(rules, "/run/systemd/resolve");
-	allow(rules, "/run/systemd/userdb");
-	allow(rules, "/run/nscd");
-	if (realpath("/etc/resolv.conf", resolver))
-		allow_beside(rules, resolver);
+	if (conf_credential(conf, what, path))
+		allow(rules, path);
 }
 
-static void allow_what_is_needed(int rules, const struct conf *conf, bool secrets)
+/* Of /run only what tells names and users, for systemd keeps the credentials there. */
+static void allow_what_is_needed(int rules, const struct conf *conf, bool password)
 {
 	static const char *const places[] = {
 		"/etc", "/usr", "/lib", "/lib64", "/dev/urandom", "/proc/self",
-		"/var/lib/ca-certificates",
+		"/var/lib/ca-certificates", "/run/systemd/resolve", "/run/systemd/userdb",
+		"/run/nscd",
 		DEFAULT_CONF_DIR /* NOLINT(bugprone-suspicious-missing-comma): SYSCONFDIR "/..." */
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		allow(rules, places[i]);
-	allow_run(rules, secrets);
+	allow_beside(rules, "/etc/resolv.conf");
 	allow_beside(rules, conf->path);
 	allow_beside(rules, conf->ca_file);
-	allow_beside(rules, conf->password_file);
 	allow_beside(rules, conf->tls_client_cert);
 	allow_beside(rules, conf->tls_client_key);
+	allow_beside(rules, conf->password_file);
+	if (password)
+		allow_credential(rules, conf, "password");
+	if (*conf->tls_client_cert)
+		allow_credential(rules, conf, "client-key");
 }
 
-void confine_files(const struct conf *conf, bool secrets)
+void confine_files(const struct conf *conf, bool password)
 {
 	struct landlock_ruleset_attr attr = { .handled_access_fs = RIGHTS_1 };
 	long version = syscall(
@@ -103,7 +106,7 @@ void confine_files(const struct conf *conf, bool secrets)
 	if (version >= 1)
 		rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (rules >= 0)
-		allow_what_is_needed(rules, conf, secrets);
+		allow_what_is_needed(rules, conf, password);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || rules < 0 ||
 		syscall(SYS_landlock_restrict_self, rules, 0) < 0)
 		log_debug("not confined by Landlock: %s", strerror(errno));

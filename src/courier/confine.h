@@ -13,9 +13,9 @@ void confine_memory(void);
 
 /*
  * All of the file system but what connections need for reading: the system's libraries and settings,
- * and what CONF names; the credentials with SECRETS. No way into the queue is left, and nothing can be
- * written. Messages come as open descriptors.
+ * what CONF names, and of the credentials the account's own, the PASSWORD if wanted. No way into the
+ * queue is left, and nothing can be written. Messages come as open descriptors.
  */
-void confine_files(const struct conf *conf, bool secrets);
+void confine_files(const struct conf *conf, bool password);
 
 #endif

@@ -212,7 +212,7 @@ static int run(const struct arguments *a, int count, char **argv)
 		log_error("cannot start a process: %s", strerror(-r));
 		return EX_OSERR;
 	}
-	confine_files(account, keeper < 0 || *account->tls_client_cert);
+	confine_files(account, keeper < 0);
 	r = relay_init(&relay, account, keeper, a->gear,
 		count ? print_report : send_report, &printed);
 	if (r < 0) {

@@ -75,7 +75,7 @@ tests_unit_test_bounce_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test-confine
 tests_unit_test_confine_SOURCES = tests/unit/test-confine.c src/courier/confine.c
 tests_unit_test_confine_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_test_confine_LDADD = libbase.a $(CMOCKA_LIBS)
+tests_unit_test_confine_LDADD = libconf.a libmail.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test-dsn
 tests_unit_test_dsn_SOURCES = tests/unit/test-dsn.c
