@@ -129,16 +129,8 @@ static int judge(const struct run *run, int r, int64_t ms, char *error, size_t s
 	return r < 0 ? r : -EIO;
 }
 
-int command_line(
-	const char *command, int64_t ms, char **ret_line, char *error, size_t error_size)
-{
-	char *const argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, NULL };
-
-	return command_program(argv, -1, ms, ret_line, error, error_size);
-}
-
-int command_program(char *const argv[], int in, int64_t ms, char **ret_line, char *error,
-	size_t error_size)
+static int run_program(char *const argv[], int in, int64_t ms, char **ret_text,
+	char *error, size_t error_size)
 {
 	struct run run = { .pid = -1, .out = -1, .deadline_ms = clock_mono_ms() + ms };
 	int r = buf_reserve(&run.text, COMMAND_LINE_MAX + 2) ? start(argv, in, &run)
@@ -150,12 +142,41 @@ int command_program(char *const argv[], int in, int64_t ms, char **ret_line, cha
 	r = judge(&run, r, ms, error, error_size);
 	if (r == 0) {
 		run.text.data[run.text.len] = '\0';
-		run.text.data[strcspn(run.text.data, "\r\n")] = '\0';
-		*ret_line = strdup(run.text.data);
-		r = *ret_line ? 0 : -ENOMEM;
+		*ret_text = strdup(run.text.data);
+		r = *ret_text ? 0 : -ENOMEM;
 	}
 	if (run.text.data)
 		explicit_bzero(run.text.data, run.text.cap);
 	buf_free(&run.text);
 	return r;
+}
+
+int command_text(
+	const char *command, int64_t ms, char **ret_text, char *error, size_t error_size)
+{
+	char *const argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, NULL };
+
+	return run_program(argv, -1, ms, ret_text, error, error_size);
+}
+
+int command_line(
+	const char *command, int64_t ms, char **ret_line, char *error, size_t error_size)
+{
+	char *const argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, NULL };
+
+	return command_program(argv, -1, ms, ret_line, error, error_size);
+}
+
+int command_program(char *const argv[], int in, int64_t ms, char **ret_line, char *error,
+	size_t error_size)
+{
+	char *text, *end;
+	int r = run_program(argv, in, ms, &text, error, error_size);
+
+	if (r < 0)
+		return r;
+	end = text + strcspn(text, "\r\n");
+	explicit_bzero(end, strlen(end));
+	*ret_line = text;
+	return 0;
 }

@@ -17,7 +17,11 @@
 int command_line(
 	const char *command, int64_t ms, char **ret_line, char *error, size_t error_size);
 
-/* The same for the program at argv[0], without a shell, and with IN as its input; -1: none. */
+/* The same for all of the output, up to its first NUL. */
+int command_text(
+	const char *command, int64_t ms, char **ret_text, char *error, size_t error_size);
+
+/* As command_line() for the program at argv[0], without a shell, and with IN as its input; -1: none. */
 int command_program(char *const argv[], int in, int64_t ms, char **ret_line, char *error,
 	size_t error_size);
 

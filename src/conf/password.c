@@ -16,6 +16,7 @@
 #include "base/command.h"
 #include "base/defaults.h"
 #include "base/io.h"
+#include "base/text.h"
 
 #define PASSWORD_MAX 4096
 #define KEY_MAX	     65536
@@ -29,7 +30,7 @@
 struct place {
 	const char *what; /* "password" or "client-key": for people, and for the name */
 	char path[CONF_PATH_MAX];
-	char name[CONF_ACCOUNT_MAX + 16]; /* of the file in the directory of secrets */
+	char name[CONF_ACCOUNT_MAX + 32]; /* of the file in the directory of secrets */
 	bool in_secrets;		  /* it is there */
 	bool is_credential; /* systemd made it and guards it, so its mode tells nothing */
 	bool in_service;    /* systemd gave credentials, but not this one */
@@ -215,19 +216,21 @@ static int find_place(const struct conf *conf, const char *path, struct place *p
 				       "the path of the %s is too long", place->what);
 }
 
-/* What systemd does for the service, done for root outside of it. -ENOENT if there is no such file. */
-static int decrypt_password(struct place *place, char **ret_password)
+/* What systemd does for the service, done for root outside of it, where the file R (-ENOENT) is not there
+ * in plain. R if there is no such file. */
+static int decrypt(struct place *place, int r, char **ret_text)
 {
 	char path[sizeof(ENCRYPTED) + sizeof(place->name)];
 	char command[2 * sizeof(path) + 64], words[128];
-	int r;
 
 	snprintf(path, sizeof(path), ENCRYPTED "%s", place->name);
-	if (access(path, R_OK) < 0)
-		return -ENOENT;
+	if (r != -ENOENT || !place->in_secrets || place->in_service ||
+		access(path, R_OK) < 0)
+		return r;
+	snprintf(place->path, sizeof(place->path), "%s", path);
 	snprintf(command, sizeof(command),
 		"systemd-creds decrypt --name=" DECRYPTED "%s %s -", place->name, path);
-	r = command_line(command, DECRYPT_MS, ret_password, words, sizeof(words));
+	r = command_text(command, DECRYPT_MS, ret_text, words, sizeof(words));
 	if (r < 0)
 		refuse(place, r, "%s cannot be decrypted: systemd-creds %s", path, words);
 	return r;
@@ -236,16 +239,21 @@ static int decrypt_password(struct place *place, char **ret_password)
 static int secret_line(
 	const struct conf *conf, const char *path, struct place *place, char **ret_secret)
 {
+	char *text = NULL;
 	int r = find_place(conf, path, place);
 
 	if (r < 0)
 		return r;
 	r = read_password(place, ret_secret);
-	if (r == -ENOENT && place->in_secrets && !place->in_service) {
-		int decrypted = decrypt_password(place, ret_secret);
-
-		r = decrypted == -ENOENT ? r : decrypted;
-	}
+	if (r == 0)
+		return 0;
+	r = decrypt(place, r, &text);
+	if (r == 0)
+		r = check_content(place, text, strlen(text));
+	if (r == 0)
+		*ret_secret = text;
+	else
+		text_wipe(text);
 	return r;
 }
 
@@ -275,11 +283,12 @@ static int secret_text(
 
 	if (n == 0)
 		n = read_place(place, bytes, KEY_MAX);
-	if (n >= 0)
+	if (n >= 0) {
 		*ret_text = bytes;
-	else
-		free(bytes);
-	return n < 0 ? (int)n : 0;
+		return 0;
+	}
+	free(bytes);
+	return decrypt(place, (int)n, ret_text);
 }
 
 int conf_client_key(

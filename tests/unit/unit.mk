@@ -72,6 +72,11 @@ tests_unit_test_bounce_SOURCES = tests/unit/test-bounce.c
 tests_unit_test_bounce_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_bounce_LDADD = libmail.a libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-secret
+tests_unit_test_secret_SOURCES = tests/unit/test-secret.c src/conf/password.c
+tests_unit_test_secret_CPPFLAGS = $(UNIT_CPPFLAGS) -USYSCONFDIR -DSYSCONFDIR='"."'
+tests_unit_test_secret_LDADD = libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-confine
 tests_unit_test_confine_SOURCES = tests/unit/test-confine.c src/courier/confine.c
 tests_unit_test_confine_CPPFLAGS = $(UNIT_CPPFLAGS)
