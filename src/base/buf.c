@@ -109,3 +109,16 @@ void buf_free(struct buf *b)
 	free(b->data);
 	*b = (struct buf){ 0 };
 }
+
+void buf_erase(struct buf *b)
+{
+	if (b->data)
+		explicit_bzero(b->data, b->cap);
+	b->len = 0;
+}
+
+void buf_wipe(struct buf *b)
+{
+	buf_erase(b);
+	buf_free(b);
+}

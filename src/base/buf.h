@@ -51,4 +51,8 @@ static inline void buf_clear(struct buf *b)
 
 void buf_free(struct buf *b);
 
+/* For secrets: overwrites what the buffer holds or held, and empties or frees it. */
+void buf_erase(struct buf *b);
+void buf_wipe(struct buf *b);
+
 #endif

@@ -145,9 +145,7 @@ static int run_program(char *const argv[], int in, int64_t ms, char **ret_text,
 		*ret_text = strdup(run.text.data);
 		r = *ret_text ? 0 : -ENOMEM;
 	}
-	if (run.text.data)
-		explicit_bzero(run.text.data, run.text.cap);
-	buf_free(&run.text);
+	buf_wipe(&run.text);
 	return r;
 }
 

@@ -215,7 +215,7 @@ static gnutls_x509_crt_t read_certificate(int dir_fd, const char *name)
 
 static bool key_fits(int dir_fd, gnutls_x509_crt_t certificate)
 {
-	CLEANUP(buf_free) struct buf pem = { 0 };
+	CLEANUP(buf_wipe) struct buf pem = { 0 };
 	CLEANUP(identity_clear) struct identity own = { 0 };
 	unsigned char of_key[64], of_certificate[64];
 	size_t key_size = sizeof(of_key), certificate_size = sizeof(of_certificate);
@@ -228,8 +228,6 @@ static bool key_fits(int dir_fd, gnutls_x509_crt_t certificate)
 	STEP(r, gnutls_x509_privkey_get_key_id(own.key, 0, of_key, &key_size));
 	STEP(r, gnutls_x509_crt_get_key_id(
 			certificate, 0, of_certificate, &certificate_size));
-	if (pem.data)
-		explicit_bzero(pem.data, pem.cap);
 	return r >= 0 && key_size == certificate_size &&
 	       memcmp(of_key, of_certificate, key_size) == 0;
 }

@@ -207,9 +207,7 @@ static int read_password(const char *path, char **ret)
 	}
 	fprintf(stderr, "mailchute: sandbox: cannot read the password from %s: %s\n",
 		path, strerror(-r));
-	if (text.data)
-		explicit_bzero(text.data, text.cap);
-	buf_free(&text);
+	buf_wipe(&text);
 	return -EINVAL;
 }
 

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/base64.h"
+#include "base/text.h"
 
 #define LETTERS	     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define APP_PASSWORD 16
@@ -93,8 +94,7 @@ int provider_secret(const char *host, char **secret)
 	password = ses_password(*secret, region);
 	if (!password)
 		return -ENOMEM;
-	explicit_bzero(*secret, strlen(*secret));
-	free(*secret);
+	text_wipe(*secret);
 	*secret = password;
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/command.h"
 #include "base/spawn.h"
+#include "base/text.h"
 
 #define PROGRAM "mailchute-token"
 
@@ -54,7 +55,6 @@ int token_ask(const struct conf *conf, enum token_task task, int in, int64_t ms,
 		return -EAGAIN;
 	}
 	r = take_answer(line, ret_token, error, error_size);
-	explicit_bzero(line, strlen(line));
-	free(line);
+	text_wipe(line);
 	return r;
 }

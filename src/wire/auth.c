@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/cleanup.h"
 
 #define AUTH_SECRET_MAX ((size_t)8192) /* octets of name and secret together */
 #define COMMAND_MAX                                                                      \
@@ -17,18 +18,15 @@
 int auth_make_nonce(char ret[AUTH_NONCE_SIZE])
 {
 	unsigned char bytes[(AUTH_NONCE_SIZE - 1) / 4 * 3];
-	struct buf text = { 0 };
-	int r = -ENOMEM;
+	CLEANUP(buf_free) struct buf text = { 0 };
 
 	if (gnutls_rnd(GNUTLS_RND_NONCE, bytes, sizeof(bytes)) < 0)
 		return -EIO;
 	base64_encode(bytes, sizeof(bytes), &text);
-	if (buf_cstr(&text)) {
-		memcpy(ret, text.data, AUTH_NONCE_SIZE);
-		r = 0;
-	}
-	buf_free(&text);
-	return r;
+	if (!buf_cstr(&text))
+		return -ENOMEM;
+	memcpy(ret, text.data, AUTH_NONCE_SIZE);
+	return 0;
 }
 
 unsigned auth_usable(const struct auth_login *login)
@@ -52,13 +50,6 @@ enum sasl_mechanism auth_best(unsigned set)
 			return m;
 	}
 	return SASL_NONE;
-}
-
-void auth_wipe(struct buf *secret)
-{
-	if (secret->data)
-		explicit_bzero(secret->data, secret->cap);
-	buf_free(secret);
 }
 
 static void start_scram(struct auth *auth, unsigned offered)
@@ -191,7 +182,7 @@ static int say(struct auth *auth, const struct buf *challenge, struct buf *out)
 /* As say(), in base64. */
 static int answer(struct auth *auth, const struct buf *challenge, struct buf *out)
 {
-	struct buf message = { 0 };
+	CLEANUP(buf_wipe) struct buf message = { 0 };
 	int r = -ENOMEM;
 
 	/* room for all of it at once: growing would leave copies behind */
@@ -201,7 +192,6 @@ static int answer(struct auth *auth, const struct buf *challenge, struct buf *ou
 		base64_encode(message.data, message.len, out);
 	if (r == 0 && (buf_failed(&message) || buf_failed(out)))
 		r = -ENOMEM;
-	auth_wipe(&message);
 	return r;
 }
 
@@ -239,7 +229,7 @@ static bool has_committed(const struct auth *auth)
 
 int auth_next(struct auth *auth, const char *challenge, size_t n, struct buf *out)
 {
-	struct buf decoded = { 0 };
+	CLEANUP(buf_free) struct buf decoded = { 0 };
 	int r;
 
 	if (strlen(auth->login->user) + strlen(auth->login->secret) > AUTH_SECRET_MAX)
@@ -255,7 +245,6 @@ int auth_next(struct auth *auth, const char *challenge, size_t n, struct buf *ou
 	if (base64_decode(challenge, n, &decoded) < 0)
 		buf_clear(&decoded);
 	r = answer(auth, &decoded, out);
-	buf_free(&decoded);
 	auth->step += r == 0;
 	auth->committed = has_committed(auth);
 	if (r != -EBADMSG)
@@ -283,7 +272,7 @@ void auth_hide(const struct auth_login *login, char *text)
 	static const enum sasl_mechanism forms[] = { SASL_PLAIN, SASL_OAUTHBEARER,
 		SASL_XOAUTH2 };
 	const struct buf none = { 0 };
-	struct buf sent = { 0 };
+	CLEANUP(buf_wipe) struct buf sent = { 0 };
 	bool ok = buf_reserve(&sent, 2 * AUTH_SECRET_MAX);
 
 	for (size_t i = 0; ok && i < sizeof(forms) / sizeof(forms[0]); i++) {
@@ -301,5 +290,4 @@ void auth_hide(const struct auth_login *login, char *text)
 	hide(text, login->secret);
 	if (!ok)
 		*text = '\0';
-	auth_wipe(&sent);
 }

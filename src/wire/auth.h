@@ -66,7 +66,4 @@ void auth_end(struct auth *auth);
 /* Makes unreadable what TEXT, a server's words, repeats of the secret, in whatever form it had. */
 void auth_hide(const struct auth_login *login, char *text);
 
-/* Overwrites what the buffer holds or held, and frees it. */
-void auth_wipe(struct buf *secret);
-
 #endif

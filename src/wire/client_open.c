@@ -137,7 +137,7 @@ static bool may_say_helo(const struct opening *o)
 static int open_ehlo(struct opening *o)
 {
 	struct client *c = o->client;
-	struct buf words = { 0 };
+	CLEANUP(buf_free) struct buf words = { 0 };
 	int r;
 
 	stream_printf(&c->stream, "EHLO %s\r\n", o->options->hello);
@@ -156,7 +156,6 @@ static int open_ehlo(struct opening *o)
 	c->caps.chunking = c->caps.chunking && o->options->gear >= GEAR_CHUNKING;
 	caps_describe(&c->caps, &words);
 	tell(o, STAGE_EHLO, true, buf_cstr(&words) ? buf_cstr(&words) : "");
-	buf_free(&words);
 	return 0;
 }
 
@@ -197,9 +196,8 @@ static int send_secret(struct client *c, struct buf *line)
 	r = stream_write(&c->stream, line->data, line->len);
 	if (r == 0)
 		r = stream_flush(&c->stream);
-	auth_wipe(line);
-	if (c->stream.out.data)
-		explicit_bzero(c->stream.out.data, c->stream.out.cap);
+	buf_wipe(line);
+	buf_erase(&c->stream.out);
 	return r;
 }
 
@@ -207,13 +205,12 @@ static int send_secret(struct client *c, struct buf *line)
 static int login_line(struct opening *o, struct auth *auth)
 {
 	struct client *c = o->client;
-	struct buf line = { 0 };
+	CLEANUP(buf_wipe) struct buf line = { 0 };
 	int r = auth_next(auth, o->reply.text, o->reply.len, &line);
 
 	client_allow(c, CLIENT_COMMAND_MS);
 	if (r == 0)
 		r = send_secret(c, &line);
-	auth_wipe(&line);
 	return r < 0 ? r : client_reply(c, CLIENT_COMMAND_MS, &o->reply);
 }
 

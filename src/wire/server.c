@@ -304,8 +304,6 @@ int server_run(struct server *server)
 			r = buf_failed(&server->line) ? -ENOMEM : run_line(server, kind);
 	}
 	server_reset(server);
-	if (server->line.data)
-		explicit_bzero(server->line.data, server->line.cap);
-	buf_free(&server->line);
+	buf_wipe(&server->line);
 	return r < 0 ? r : stream_flush(server->stream);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "wire/server_session.h"
 
@@ -12,13 +13,6 @@ bool server_may_auth(const struct server *server)
 
 	return (o->auth_plain || o->auth_login) &&
 	       (server->secure || o->allow_plain_auth);
-}
-
-static void wipe(struct buf *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->cap);
-	buf_free(b);
 }
 
 /* The decoded answer, or false after the client was told why not. ROOM is enough for any line, so
@@ -54,8 +48,7 @@ static bool ask(struct server *server, const char *challenge, struct buf *out)
 		return false;
 	}
 	ok = decode(server, server->line.data, server->line.len, out);
-	if (server->line.data)
-		explicit_bzero(server->line.data, server->line.cap);
+	buf_erase(&server->line);
 	return ok;
 }
 
@@ -91,7 +84,7 @@ static void judge_plain(struct server *server, struct buf *message)
 
 static void do_plain(struct server *server, const char *initial, size_t n)
 {
-	struct buf message = { 0 };
+	CLEANUP(buf_wipe) struct buf message = { 0 };
 
 	if (n == 1 && *initial == '=')
 		initial = "", n = 0; /* a response, and an empty one */
@@ -99,12 +92,11 @@ static void do_plain(struct server *server, const char *initial, size_t n)
 		initial = NULL;
 	if (initial ? decode(server, initial, n, &message) : ask(server, "", &message))
 		judge_plain(server, &message);
-	wipe(&message);
 }
 
 static void do_login(struct server *server, const char *initial, size_t n)
 {
-	struct buf user = { 0 }, password = { 0 };
+	CLEANUP(buf_wipe) struct buf user = { 0 }, password = { 0 };
 
 	if ((n ? decode(server, initial, n, &user)
 	       : ask(server, "VXNlcm5hbWU6", &user)) &&
@@ -117,8 +109,6 @@ static void do_login(struct server *server, const char *initial, size_t n)
 			server_answer(
 				server, 501, "5.5.2", "That is no name or password");
 	}
-	wipe(&user);
-	wipe(&password);
 }
 
 static const struct mechanism {
@@ -163,7 +153,6 @@ int server_do_auth(struct server *server, const char *argument, size_t n)
 			server, 504, "5.5.4", "That mechanism is not offered");
 	/* asking reads the next line into the buffer that the argument lies in */
 	mechanism->run(server, blank ? blank + 1 : "", blank ? n - word - 1 : 0);
-	if (server->line.data)
-		explicit_bzero(server->line.data, server->line.cap);
+	buf_erase(&server->line);
 	return server->stream->failed;
 }

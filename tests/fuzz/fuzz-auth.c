@@ -34,7 +34,7 @@ static int say(struct auth *auth, const char *challenge, size_t n)
 		REQUIRE(!memchr(line.data, '\n', line.len) &&
 			!memchr(line.data, '\r', line.len) &&
 			!memchr(line.data, '\0', line.len));
-	auth_wipe(&line);
+	buf_wipe(&line);
 	return r;
 }
 

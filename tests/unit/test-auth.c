@@ -24,7 +24,7 @@ static void expect(struct auth *auth, const char *challenge, int result, const c
 	if (result == 0)
 		assert_string_equal(buf_cstr(&out), line);
 	assert_int_equal(auth->why != NULL, result == -EBADMSG);
-	auth_wipe(&out);
+	buf_wipe(&out);
 	assert_null(out.data);
 }
 
@@ -348,7 +348,7 @@ static void test_long_secrets(void **state)
 	assert_int_equal(auth_next(&auth, "", 0, &out), 0);
 	assert_int_equal(out.len, (8000 + 6 + 2) / 3 * 4);
 	assert_ptr_equal(out.data, before); /* did not move: no copy is left behind */
-	auth_wipe(&out);
+	buf_wipe(&out);
 	expect(&auth, "", -EBADMSG, NULL);
 }
 
