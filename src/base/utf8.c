@@ -29,6 +29,19 @@ bool utf8_continues(struct utf8 *u, const char *s, size_t n)
 	return true;
 }
 
+size_t utf8_length(const char *s, size_t n)
+{
+	struct utf8 u = { 0 };
+	size_t length = 0;
+
+	do {
+		if (!utf8_continues(&u, s + length, 1))
+			return 0;
+		length++;
+	} while (u.left > 0 && length < n);
+	return u.left ? 0 : length;
+}
+
 bool utf8_valid(const char *s, size_t n)
 {
 	struct utf8 u = { 0 };

@@ -15,6 +15,9 @@ struct utf8 {
 /* True if the N octets at S can follow. The text is whole when utf8->left is 0 at its end. */
 bool utf8_continues(struct utf8 *utf8, const char *s, size_t n);
 
+/* Octets of the character at the start of the N > 0 at S; 0 if that is not UTF-8. */
+size_t utf8_length(const char *s, size_t n);
+
 /* True if the N octets at S are UTF-8. */
 bool utf8_valid(const char *s, size_t n);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/utf8.h"
 #include "mail/address.h"
 #include "mail/dsn.h"
 #include "mail/header.h"
@@ -162,45 +163,29 @@ static void add_sentence(const struct bounce *b, struct buf *out)
 	buf_adds(out, "\r\n");
 }
 
-static bool is_ascii(const char *s)
+/* The code point of N octets of UTF-8 at S. */
+static unsigned code_point(const char *s, size_t n)
 {
-	while (*s && (unsigned char)*s < 128)
-		s++;
-	return !*s;
-}
+	unsigned point = (unsigned char)*s & (n > 1 ? 0x7fu >> n : 0x7fu);
 
-/* The code point at *S, which moves behind it; 0xFFFD for what is not UTF-8. */
-static unsigned take_code_point(const unsigned char **s)
-{
-	unsigned first = *(*s)++, left = 0, point = first;
-
-	if (first >= 0xC2 && first <= 0xF4)
-		left = first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
-	if (left)
-		point = first & (0x3F >> left);
-	else if (first >= 128)
-		return 0xFFFD;
-	for (; left; left--) {
-		if ((**s & 0xC0) != 0x80)
-			return 0xFFFD;
-		point = point << 6 | (*(*s)++ & 0x3F);
-	}
+	for (size_t i = 1; i < n; i++)
+		point = point << 6 | ((unsigned char)s[i] & 0x3f);
 	return point;
 }
 
-/* The part is ASCII: other characters are spelled out (RFC 6533 section 3). */
+/* The part is ASCII: other characters are spelled out (RFC 6533 section 3), what is none as U+FFFD. */
 static void add_address(const char *address, struct buf *out)
 {
-	const unsigned char *s = (const unsigned char *)address;
+	size_t left = strlen(address);
 
-	buf_adds(out, is_ascii(address) ? "rfc822; " : "utf-8; ");
-	while (*s) {
-		unsigned point = take_code_point(&s);
-
-		if (point < 128)
-			buf_addc(out, (char)point);
+	buf_adds(out, utf8_beyond_ascii(address, left) ? "utf-8; " : "rfc822; ");
+	for (size_t n; left; address += n, left -= n) {
+		n = utf8_length(address, left);
+		if (n == 1)
+			buf_addc(out, *address);
 		else
-			buf_addf(out, "\\x{%X}", point);
+			buf_addf(out, "\\x{%X}", n ? code_point(address, n) : 0xfffd);
+		n = n ? n : 1;
 	}
 }
 

@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/defaults.h"
-#include "wire/path.h"
+#include "base/utf8.h"
 #include "wire/reply.h"
 
 #define OPEN_MS	  60000
@@ -123,12 +123,17 @@ static void write_path(
 		path->parameters ? " " : "", path->parameters ? path->parameters : "");
 }
 
+static bool is_utf8(const struct envelope_path *path)
+{
+	return utf8_beyond_ascii(path->address, strlen(path->address));
+}
+
 static bool needs_utf8(const struct envelope *envelope)
 {
-	bool needed = path_is_utf8(envelope->sender.address);
+	bool needed = is_utf8(&envelope->sender);
 
 	for (size_t i = 0; !needed && i < envelope->count; i++)
-		needed = path_is_utf8(envelope->recipients[i].address);
+		needed = is_utf8(&envelope->recipients[i]);
 	return needed;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "wire/client_flight.h"
 #include "wire/client_io.h"
 #include "wire/lines.h"
@@ -219,7 +220,7 @@ static bool refuse_address(const struct caps *caps, const char *address, enum bl
 		*ret = classify_fault(VERDICT_FAILED, blame,
 			blame == BLAME_SENDER ? "5.1.7" : "5.1.3",
 			"the address cannot be used in SMTP");
-	else if (path_is_utf8(address) && !caps->smtputf8)
+	else if (utf8_beyond_ascii(address, strlen(address)) && !caps->smtputf8)
 		*ret = classify_fault(VERDICT_FAILED, blame, "5.6.7",
 			"the server takes no addresses beyond ASCII (SMTPUTF8)");
 	else

@@ -24,12 +24,3 @@ bool path_is_safe(const char *address)
 	}
 	return !quoted && strlen(address) <= PATH_LENGTH_MAX;
 }
-
-bool path_is_utf8(const char *address)
-{
-	for (const char *p = address; *p; p++) {
-		if ((unsigned char)*p > 0x7f)
-			return true;
-	}
-	return false;
-}

@@ -14,7 +14,4 @@
  */
 bool path_is_safe(const char *address);
 
-/* True if ADDRESS can only go to a server with SMTPUTF8 (RFC 6531). */
-bool path_is_utf8(const char *address);
-
 #endif

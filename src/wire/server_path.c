@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "wire/path.h"
 
 #define LOCAL_MAX  64 /* octets: RFC 5321 section 4.5.3.1.1 */
@@ -26,40 +27,6 @@ static bool is_atext(char c)
 	return is_alnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
-/* Octets of the UTF-8 character above ASCII at S (RFC 3629 section 4); 0 if there is none. */
-static size_t utf8_length(const unsigned char *s, size_t n)
-{
-	static const struct {
-		unsigned char first, last, from,
-			to; /* of the first octet, of the second */
-		unsigned char length;
-	} forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		size_t length = forms[i].length;
-
-		if (s[0] < forms[i].first || s[0] > forms[i].last)
-			continue;
-		if (n < length || s[1] < forms[i].from || s[1] > forms[i].to)
-			return 0;
-		for (size_t j = 2; j < length; j++) {
-			if ((s[j] & 0xc0) != 0x80)
-				return 0;
-		}
-		return length;
-	}
-	return 0;
-}
-
 static char peek(const struct reader *r)
 {
 	return r->at < r->n ? r->s[r->at] : '\0';
@@ -75,9 +42,10 @@ static bool take(struct reader *r, char c)
 
 static bool take_utf8(struct reader *r)
 {
-	size_t length = r->at < r->n ? utf8_length((const unsigned char *)r->s + r->at,
-					       r->n - r->at)
-				     : 0;
+	const char *s = r->s + r->at;
+	size_t length = r->at < r->n && utf8_beyond_ascii(s, 1)
+				? utf8_length(s, r->n - r->at)
+				: 0;
 
 	r->at += length;
 	r->utf8 |= length > 0;
@@ -186,6 +154,6 @@ enum server_path server_path_read_lenient(
 	if (!path_is_safe(address) || strchr(address, '<')) /* no envelope takes that */
 		return SERVER_PATH_SYNTAX;
 	*ret_len = len + 2;
-	*ret_utf8 = path_is_utf8(address);
+	*ret_utf8 = utf8_beyond_ascii(address, len);
 	return SERVER_PATH_OK;
 }

@@ -98,6 +98,27 @@ static void test_failed(void **state)
 	free(text);
 }
 
+/* Not UTF-8, although it looks like CR and LF to who only counts bits (RFC 3629 section 3). */
+static void test_overlong_characters_end_no_line(void **state)
+{
+	static const struct bounce_recipient odd[] = {
+		{ .address = "a\xe0\x80\x8d\xf0\x80\x80\x8aX: b@example.org",
+			.given = "root",
+			.enhanced = "",
+			.text = "" },
+	};
+	struct bounce bounce = sample;
+	char boundary[48], *text;
+
+	(void)state;
+	bounce.recipients = odd;
+	bounce.count = 1;
+	text = format(bounce, boundary);
+	assert_int_equal(count_of(text, "\r\nX: b"), 0);
+	assert_has(text, "Final-Recipient: utf-8; a\\x{FFFD}");
+	free(text);
+}
+
 static void test_delayed(void **state)
 {
 	struct bounce bounce = sample;
@@ -141,6 +162,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_overlong_characters_end_no_line),
 		cmocka_unit_test(test_delayed),
 		cmocka_unit_test(test_boundaries_differ),
 		cmocka_unit_test(test_events),
