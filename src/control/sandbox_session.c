@@ -70,30 +70,29 @@ static int start_tls(void *context, struct stream *s)
 	return r;
 }
 
-static void take_mail(
-	void *context, const struct server_mail *mail, struct server_reply *reply)
+static void take_mail(void *context, const struct envelope_path *path, const char *body,
+	struct server_reply *reply)
 {
 	struct session *session = context;
 
-	apply_rules(session, SANDBOX_MAIL, mail->sender, reply);
-	apply_rules(session, SANDBOX_DATA, mail->sender, &session->refusal);
+	apply_rules(session, SANDBOX_MAIL, path->address, reply);
+	apply_rules(session, SANDBOX_DATA, path->address, &session->refusal);
 	buf_clear(&session->sender);
-	buf_addf(&session->sender, "<%s>", mail->sender);
-	snprintf(session->body, sizeof(session->body), "%s",
-		*mail->body ? mail->body : "7BIT");
+	buf_addf(&session->sender, "<%s>", path->address);
+	snprintf(session->body, sizeof(session->body), "%s", *body ? body : "7BIT");
 }
 
 static void take_rcpt(
-	void *context, const struct server_rcpt *rcpt, struct server_reply *reply)
+	void *context, const struct envelope_path *path, struct server_reply *reply)
 {
 	struct session *session = context;
 
-	apply_rules(session, SANDBOX_RCPT, rcpt->address, reply);
+	apply_rules(session, SANDBOX_RCPT, path->address, reply);
 	if (reply->code / 100 != 2)
 		return;
 	if (!session->refusal.code)
-		apply_rules(session, SANDBOX_DATA, rcpt->address, &session->refusal);
-	buf_addf(&session->recipients, "<%s>", rcpt->address);
+		apply_rules(session, SANDBOX_DATA, path->address, &session->refusal);
+	buf_addf(&session->recipients, "<%s>", path->address);
 	buf_addc(&session->recipients, '\0');
 }
 

@@ -87,6 +87,27 @@ void envelope_path_clear(struct envelope_path *path)
 	*path = (struct envelope_path){ 0 };
 }
 
+static int path_make(
+	struct span address, struct span parameters, struct envelope_path *ret)
+{
+	struct envelope_path path = { .address = strndup(address.at, address.len) };
+
+	if (parameters.len)
+		path.parameters = strndup(parameters.at, parameters.len);
+	if (!path.address || (parameters.len && !path.parameters)) {
+		envelope_path_clear(&path);
+		return -ENOMEM;
+	}
+	*ret = path;
+	return 0;
+}
+
+int envelope_path_copy(
+	const char *address, const char *parameters, struct envelope_path *ret)
+{
+	return path_make(span_of(address), span_of(parameters ? parameters : ""), ret);
+}
+
 static bool is_address(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -113,20 +134,11 @@ static bool split_path(struct span line, enum envelope_kind kind,
 int envelope_path_parse(
 	struct span line, enum envelope_kind kind, struct envelope_path *ret)
 {
-	struct envelope_path path = { 0 };
 	struct span address, parameters;
 
-	if (!split_path(line, kind, &address, &parameters))
-		return -EBADMSG;
-	path.address = strndup(address.at, address.len);
-	if (parameters.len)
-		path.parameters = strndup(parameters.at, parameters.len);
-	if (!path.address || (parameters.len && !path.parameters)) {
-		envelope_path_clear(&path);
-		return -ENOMEM;
-	}
-	*ret = path;
-	return 0;
+	return split_path(line, kind, &address, &parameters)
+		       ? path_make(address, parameters, ret)
+		       : -EBADMSG;
 }
 
 /* A path of a stranger: its address is no longer than those we queue. */
@@ -180,26 +192,32 @@ bool envelope_submitter(const char *s, size_t n, uint32_t *ret)
 	return parse_submitter(line, ret) == 1;
 }
 
-static int add_recipient(struct envelope *e, struct span line)
+int envelope_add(struct envelope *e, struct envelope_path path)
 {
-	struct envelope_path path = { 0 }, *grown;
-	int result = parse_path(line, ENVELOPE_RECIPIENT, &path);
+	struct envelope_path *grown = array_room(e->recipients, e->count, sizeof(*grown));
 
-	if (result < 0)
-		return result;
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): parse_path() gave an address */
-	if (e->count >= ENVELOPE_RECIPIENTS_MAX || !*path.address) {
-		envelope_path_clear(&path);
-		return -EBADMSG;
-	}
-	grown = array_room(e->recipients, e->count, sizeof(*grown));
 	if (!grown) {
 		envelope_path_clear(&path);
 		return -ENOMEM;
 	}
 	e->recipients = grown;
-	e->recipients[e->count++] = path;
+	grown[e->count++] = path;
 	return 0;
+}
+
+static int add_recipient(struct envelope *e, struct span line)
+{
+	struct envelope_path path = { 0 };
+	int r = parse_path(line, ENVELOPE_RECIPIENT, &path);
+
+	if (r < 0)
+		return r;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): parse_path() gave an address */
+	if (e->count >= ENVELOPE_RECIPIENTS_MAX || !*path.address) {
+		envelope_path_clear(&path);
+		return -EBADMSG;
+	}
+	return envelope_add(e, path);
 }
 
 /* A line behind that of the sender. 0 or -errno. */

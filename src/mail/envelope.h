@@ -77,6 +77,9 @@ int envelope_read(int fd, struct envelope *ret, const char **reason);
 int envelope_parse(const char *s, size_t n, off_t file_size, struct envelope *ret,
 	const char **reason);
 
+/* Takes PATH over as one more recipient, also on failure. 0 or -ENOMEM. */
+int envelope_add(struct envelope *envelope, struct envelope_path path);
+
 void envelope_clear(struct envelope *envelope);
 
 /* How the message is, such as "8bit long"; and the reverse, false if it is no such word. */
@@ -90,6 +93,10 @@ void envelope_path_format(
 /* Reads it, without the LF. 0 and *RET, to be ended with envelope_path_clear(); -EBADMSG; -ENOMEM. */
 int envelope_path_parse(
 	struct span line, enum envelope_kind kind, struct envelope_path *ret);
+
+/* A path with copies of both; PARAMETERS may be NULL. 0 or -ENOMEM. */
+int envelope_path_copy(
+	const char *address, const char *parameters, struct envelope_path *ret);
 void envelope_path_clear(struct envelope_path *path);
 
 /* True if the file that starts with the N octets at S names a submitter, and *RET. */

@@ -39,8 +39,8 @@ static int read_sender(const char *given, struct submission *s)
 	if (r == -EINVAL)
 		return trouble_set(
 			&s->trouble, EX_USAGE, "-f '%s' is not an address", given);
-	s->sender.address = buf_steal(&sender);
-	return r < 0 || !s->sender.address ? trouble_memory(&s->trouble) : EX_OK;
+	s->envelope.sender.address = buf_steal(&sender);
+	return r < 0 || !s->envelope.sender.address ? trouble_memory(&s->trouble) : EX_OK;
 }
 
 int arguments_words(char **words, struct address_list *list, struct trouble *trouble)
@@ -101,8 +101,8 @@ static int read_reports(const struct options *o, struct submission *s)
 	}
 	if (!sender.len)
 		return EX_OK;
-	s->sender.parameters = buf_steal(&sender);
-	return s->sender.parameters ? EX_OK : trouble_memory(&s->trouble);
+	s->envelope.sender.parameters = buf_steal(&sender);
+	return s->envelope.sender.parameters ? EX_OK : trouble_memory(&s->trouble);
 }
 
 static int read_recipients(const struct options *o, struct submission *s)
@@ -134,7 +134,7 @@ int arguments_read(const struct options *o, struct submission *s)
 	status = read_reports(o, s);
 	if (status == EX_OK)
 		status = read_recipients(o, s);
-	if (status == EX_OK && s->count == 0 && !o->from_header)
+	if (status == EX_OK && s->envelope.count == 0 && !o->from_header)
 		return trouble_set(&s->trouble, EX_USAGE,
 			"no recipients: name them, or use -t to take them from the "
 			"header");

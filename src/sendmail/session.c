@@ -23,23 +23,6 @@ struct session {
 	char hostname[MAILNAME_MAX];
 };
 
-/* The parameters A and B, those that are not "", as the envelope has them. False for want of memory. */
-static bool join(
-	const char *a_name, const char *a, const char *b_name, const char *b, char **ret)
-{
-	struct buf text = { 0 };
-
-	*ret = NULL;
-	if (!*a && !*b)
-		return true;
-	if (*a)
-		buf_addf(&text, "%s=%s", a_name, a);
-	if (*b)
-		buf_addf(&text, "%s%s=%s", *a ? " " : "", b_name, b);
-	*ret = buf_steal(&text);
-	return *ret != NULL;
-}
-
 /* What the trouble with a message means to the client: to try again, unless the message is at fault. */
 static void answer_trouble(const struct trouble *trouble, struct server_reply *reply)
 {
@@ -54,38 +37,31 @@ static void answer_trouble(const struct trouble *trouble, struct server_reply *r
 		server_reply_set(reply, 451, "4.3.0", "%s", text);
 }
 
-static void take_mail(
-	void *context, const struct server_mail *mail, struct server_reply *reply)
+static void take_mail(void *context, const struct envelope_path *path, const char *body,
+	struct server_reply *reply)
 {
 	const struct session *session = context;
 	struct submission *s = session->submission;
+	struct envelope *envelope = &s->envelope;
 
-	s->has_submitter =
+	(void)body;
+	envelope->has_submitter =
 		session->peer.kind != PEER_NONE && session->peer.uid != getuid();
-	s->submitter = session->peer.uid;
-	envelope_path_clear(&s->sender);
-	s->sender.address = strdup(mail->sender);
-	if (s->sender.address &&
-		join("RET", mail->ret, "ENVID", mail->envid, &s->sender.parameters))
+	envelope->submitter = session->peer.uid;
+	envelope_path_clear(&envelope->sender);
+	if (envelope_path_copy(path->address, path->parameters, &envelope->sender) == 0)
 		return;
 	trouble_memory(&s->trouble);
 	answer_trouble(&s->trouble, reply);
 }
 
 static void take_rcpt(
-	void *context, const struct server_rcpt *rcpt, struct server_reply *reply)
+	void *context, const struct envelope_path *path, struct server_reply *reply)
 {
 	struct submission *s = ((struct session *)context)->submission;
-	char *parameters;
-	int status;
 
-	if (join("NOTIFY", rcpt->notify, "ORCPT", rcpt->orcpt, &parameters))
-		status = submission_add(s, rcpt->address, parameters);
-	else
-		status = trouble_memory(&s->trouble);
-	if (status != EX_OK)
+	if (submission_add(s, path->address, path->parameters) != EX_OK)
 		answer_trouble(&s->trouble, reply);
-	free(parameters);
 }
 
 /* Whom the client says it is, if that can be a name or an address and nothing else. */

@@ -7,7 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/io.h"
 #include "base/utf8.h"
 #include "mail/address.h"
@@ -22,18 +22,12 @@ static int fail_spool(struct submission *s, const char *what, int error)
 
 int submission_add(struct submission *s, const char *address, const char *parameters)
 {
-	struct envelope_path path = { .address = strdup(address),
-		.parameters = parameters ? strdup(parameters) : NULL };
-	struct envelope_path *grown = array_room(s->recipients, s->count, sizeof(*grown));
+	struct envelope_path path;
 
-	if (grown)
-		s->recipients = grown;
-	if (!grown || !path.address || (parameters && !path.parameters)) {
-		envelope_path_clear(&path);
-		return trouble_memory(&s->trouble);
-	}
-	s->recipients[s->count++] = path;
-	return EX_OK;
+	return envelope_path_copy(address, parameters, &path) < 0 ||
+			       envelope_add(&s->envelope, path) < 0
+		       ? trouble_memory(&s->trouble)
+		       : EX_OK;
 }
 
 int submission_add_list(struct submission *s, const struct address_list *list)
@@ -54,21 +48,21 @@ static int compare_paths(const void *a, const void *b)
 }
 
 /* Sorts the recipients by address, and leaves each in once. */
-static void drop_duplicates(struct submission *s)
+static void drop_duplicates(struct envelope *e)
 {
-	struct envelope_path *paths = s->recipients;
+	struct envelope_path *paths = e->recipients;
 	size_t kept = 1;
 
-	if (s->count < 2)
+	if (e->count < 2)
 		return;
-	qsort(paths, s->count, sizeof(*paths), compare_paths);
-	for (size_t i = 1; i < s->count; i++) {
+	qsort(paths, e->count, sizeof(*paths), compare_paths);
+	for (size_t i = 1; i < e->count; i++) {
 		if (address_equal(paths[kept - 1].address, paths[i].address))
 			envelope_path_clear(&paths[i]);
 		else
 			paths[kept++] = paths[i];
 	}
-	s->count = kept;
+	e->count = kept;
 }
 
 static int write_out(struct submission *s, const struct buf *piece)
@@ -82,45 +76,33 @@ static int write_out(struct submission *s, const struct buf *piece)
 }
 
 /* Envelope and header section in one write. */
-static int drop_head(
-	struct submission *s, const struct envelope *envelope, const struct buf *section)
+static int drop_head(struct submission *s, const struct buf *section)
 {
-	struct buf head = { 0 };
-	int status;
+	CLEANUP(buf_free) struct buf head = { 0 };
 
-	envelope_format(envelope, &head);
-	s->offset = (off_t)head.len;
-	s->written = section->len;
-	buf_add(&head, section->data, section->len);
-	if (s->offset > ENVELOPE_MAX)
-		status = trouble_set(
+	envelope_format(&s->envelope, &head);
+	if (head.len > ENVELOPE_MAX)
+		return trouble_set(
 			&s->trouble, EX_DATAERR, "the list of recipients is too long");
-	else
-		status = buf_failed(&head) ? trouble_memory(&s->trouble)
-					   : write_out(s, &head);
-	buf_free(&head);
-	return status;
+	buf_add(&head, section->data, section->len);
+	return buf_failed(&head) ? trouble_memory(&s->trouble) : write_out(s, &head);
 }
 
 static int write_head(struct submission *s, const struct buf *section)
 {
-	struct envelope envelope = { .sender = s->sender,
-		.has_submitter = s->has_submitter,
-		.submitter = s->submitter,
-		.recipients = s->recipients,
-		.count = s->count };
+	size_t count = s->envelope.count;
 	int status;
 
-	if (s->count == 0)
+	if (count == 0)
 		return trouble_set(
 			&s->trouble, EX_USAGE, "no recipients in To, Cc or Bcc");
-	if (s->count > ENVELOPE_RECIPIENTS_MAX)
+	if (count > ENVELOPE_RECIPIENTS_MAX)
 		return trouble_set(&s->trouble, EX_DATAERR,
-			"%zu recipients are more than %d", s->count,
+			"%zu recipients are more than %d", count,
 			ENVELOPE_RECIPIENTS_MAX);
 	if (!s->handover.open)
-		return drop_head(s, &envelope, section);
-	status = handover_envelope(&s->handover, &envelope, &s->trouble);
+		return drop_head(s, section);
+	status = handover_envelope(&s->handover, &s->envelope, &s->trouble);
 	return status == EX_OK ? write_out(s, section) : status;
 }
 
@@ -129,7 +111,7 @@ static int finish_head(struct submission *s)
 {
 	struct fixup fixup = { .collect = s->from_header,
 		.full_name = buf_cstr(&s->full_name),
-		.sender = s->sender.address };
+		.sender = s->envelope.sender.address };
 	struct buf section = s->trace;
 	int status, r = fixup_header(&fixup, &s->header, &section);
 
@@ -150,8 +132,9 @@ static int finish_head(struct submission *s)
 	if (status == EX_OK) {
 		/* From may be made of an address beyond ASCII */
 		s->wire.eight_bit |= utf8_beyond_ascii(section.data, section.len);
-		drop_duplicates(s);
+		drop_duplicates(&s->envelope);
 		status = write_head(s, &section);
+		s->envelope.size = section.len;
 	}
 	fixup_free(&fixup);
 	buf_free(&section);
@@ -183,7 +166,7 @@ static int write_pending(struct submission *s, bool at_end)
 	}
 	if (status == EX_OK && s->pending.len) {
 		status = write_out(s, &s->pending);
-		s->written += s->pending.len;
+		s->envelope.size += s->pending.len;
 		buf_clear(&s->pending);
 	}
 	return status;
@@ -192,15 +175,15 @@ static int write_pending(struct submission *s, bool at_end)
 /* Now that it is known how long the message is, the envelope says so. */
 static int write_size(struct submission *s)
 {
-	struct buf line = { 0 };
+	CLEANUP(buf_free) struct buf line = { 0 };
 	ssize_t n;
 
-	envelope_format_size(s->written, s->wire.eight_bit, s->wire.long_lines, &line);
+	envelope_format_size(
+		s->envelope.size, s->wire.eight_bit, s->wire.long_lines, &line);
 	if (buf_failed(&line))
 		return trouble_memory(&s->trouble);
 	n = pwrite(s->drop.fd, line.data, line.len, ENVELOPE_SIZE_OFFSET);
 	n = n == (ssize_t)line.len ? 0 : n < 0 ? -errno : -EIO;
-	buf_free(&line);
 	return n < 0 ? fail_spool(s, "cannot write to", (int)n) : EX_OK;
 }
 
@@ -271,10 +254,7 @@ void submission_clear(struct submission *s)
 {
 	drop_abort(&s->drop);
 	handover_close(&s->handover);
-	envelope_path_clear(&s->sender);
-	for (size_t i = 0; i < s->count; i++)
-		envelope_path_clear(&s->recipients[i]);
-	free(s->recipients);
+	envelope_clear(&s->envelope);
 	buf_free(&s->full_name);
 	buf_free(&s->parameters);
 	buf_free(&s->trace);

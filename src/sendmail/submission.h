@@ -9,8 +9,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
 #include "base/buf.h"
 #include "mail/address.h"
@@ -22,16 +20,12 @@
 
 struct submission {
 	/* set by the caller */
-	struct envelope_path sender; /* what it holds is owned; "" is the null sender */
-	struct buf full_name;	     /* for a From that has to be made; empty: none */
-	bool from_header;	     /* recipients also from To, Cc and Bcc */
-	struct buf parameters;	     /* DSN parameters of recipients without their own */
-	struct buf trace;	     /* fields to put in front of the header */
-	bool has_submitter;	     /* queued for another user than ours: */
-	uid_t submitter;
-
-	struct envelope_path *recipients; /* see submission_add() */
-	size_t count;
+	struct envelope
+		envelope;     /* sender and submitter; recipients: see submission_add() */
+	struct buf full_name; /* for a From that has to be made; empty: none */
+	bool from_header;     /* recipients also from To, Cc and Bcc */
+	struct buf parameters; /* DSN parameters of recipients without their own */
+	struct buf trace;      /* fields to put in front of the header */
 
 	struct trouble trouble; /* after a failure */
 
@@ -43,8 +37,6 @@ struct submission {
 	struct buf pending; /* in wire form, not yet written */
 	size_t searched;    /* of these, while they are the header; see section_take() */
 	bool head_written;
-	off_t offset;	  /* of the message in the file */
-	uint64_t written; /* octets of the message */
 };
 
 /* Each returns EX_OK or a status of sysexits.h with the reason in trouble. */

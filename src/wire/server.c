@@ -10,15 +10,21 @@
 #include "base/text.h"
 #include "wire/server_session.h"
 
+__attribute__((format(printf, 4, 0))) static void reply_set(struct server_reply *reply,
+	int code, const char *enhanced, const char *format, va_list ap)
+{
+	reply->code = code;
+	snprintf(reply->enhanced, sizeof(reply->enhanced), "%s", enhanced);
+	vsnprintf(reply->text, sizeof(reply->text), format, ap);
+}
+
 void server_reply_set(struct server_reply *reply, int code, const char *enhanced,
 	const char *format, ...)
 {
 	va_list ap;
 
-	reply->code = code;
-	snprintf(reply->enhanced, sizeof(reply->enhanced), "%s", enhanced);
 	va_start(ap, format);
-	vsnprintf(reply->text, sizeof(reply->text), format, ap);
+	reply_set(reply, code, enhanced, format, ap);
 	va_end(ap);
 }
 
@@ -36,12 +42,11 @@ int server_send(struct server *server, const struct server_reply *reply)
 int server_answer(
 	struct server *server, int code, const char *enhanced, const char *format, ...)
 {
-	struct server_reply reply = { .code = code };
+	struct server_reply reply;
 	va_list ap;
 
-	snprintf(reply.enhanced, sizeof(reply.enhanced), "%s", enhanced);
 	va_start(ap, format);
-	vsnprintf(reply.text, sizeof(reply.text), format, ap);
+	reply_set(&reply, code, enhanced, format, ap);
 	va_end(ap);
 	return server_send(server, &reply);
 }
@@ -170,9 +175,7 @@ static int do_ehlo(struct server *server, const char *argument, size_t n)
 
 static int do_rset(struct server *server, const char *argument, size_t n)
 {
-	(void)argument;
-	if (n)
-		return server_answer(server, 501, "5.5.4", "RSET stands alone");
+	(void)argument, (void)n;
 	server_reset(server);
 	return server_answer(server, 250, "2.0.0", "Ok");
 }
@@ -199,9 +202,7 @@ static int do_help(struct server *server, const char *argument, size_t n)
 
 static int do_quit(struct server *server, const char *argument, size_t n)
 {
-	(void)argument;
-	if (n)
-		return server_answer(server, 501, "5.5.4", "QUIT stands alone");
+	(void)argument, (void)n;
 	server->ended = true;
 	return server_answer(
 		server, 221, "2.0.0", "%s says goodbye", server->options->hostname);
@@ -237,20 +238,22 @@ static const struct verb {
 	const char *name;
 	server_command run;
 	bool early; /* may come before EHLO */
+	bool alone; /* without an argument */
 } verbs[] = {
-	{ "EHLO", do_ehlo, true },
-	{ "HELO", do_helo, true },
-	{ "MAIL", server_do_mail, false },
-	{ "RCPT", server_do_rcpt, false },
-	{ "DATA", server_do_data, false },
-	{ "BDAT", server_do_bdat, true }, /* its octets must be skipped in any case */
-	{ "RSET", do_rset, true },
-	{ "NOOP", do_noop, true },
-	{ "VRFY", do_vrfy, true },
-	{ "HELP", do_help, true },
-	{ "QUIT", do_quit, true },
-	{ "AUTH", server_do_auth, false },
-	{ "STARTTLS", do_starttls, false },
+	{ .name = "EHLO", .run = do_ehlo, .early = true },
+	{ .name = "HELO", .run = do_helo, .early = true },
+	{ .name = "MAIL", .run = server_do_mail },
+	{ .name = "RCPT", .run = server_do_rcpt },
+	{ .name = "DATA", .run = server_do_data, .alone = true },
+	/* its octets must be skipped in any case */
+	{ .name = "BDAT", .run = server_do_bdat, .early = true },
+	{ .name = "RSET", .run = do_rset, .early = true, .alone = true },
+	{ .name = "NOOP", .run = do_noop, .early = true },
+	{ .name = "VRFY", .run = do_vrfy, .early = true },
+	{ .name = "HELP", .run = do_help, .early = true },
+	{ .name = "QUIT", .run = do_quit, .early = true, .alone = true },
+	{ .name = "AUTH", .run = server_do_auth },
+	{ .name = "STARTTLS", .run = do_starttls },
 };
 
 static int run_command(struct server *server)
@@ -270,6 +273,9 @@ static int run_command(struct server *server)
 			continue;
 		if (!verb->early && !server->hello[0])
 			return server_answer(server, 503, "5.5.1", "Say EHLO first");
+		if (verb->alone && n > skip)
+			return server_answer(
+				server, 501, "5.5.4", "%s stands alone", verb->name);
 		return verb->run(server, skip < n ? line + skip : "", n - skip);
 	}
 	return server_answer(server, 500, "5.5.2", "What is that?");

@@ -22,6 +22,7 @@
 
 #include "base/buf.h"
 #include "mail/address.h"
+#include "mail/envelope.h"
 #include "wire/stream.h"
 
 #define SERVER_COMMAND_MAX 12288 /* octets of a line: RFC 4954 section 4.5 */
@@ -49,30 +50,15 @@ struct server_reply {
 	char text[400];
 };
 
-struct server_mail {
-	const char *sender; /* "" is the null sender */
-	bool has_size;
-	uint64_t size;	  /* as announced (RFC 1870) */
-	const char *body; /* "7BIT", "8BITMIME", or "" */
-	bool smtputf8;
-	const char *ret;   /* DSN, as given, or "" */
-	const char *envid; /* DSN, as xtext, or "" */
-};
-
-struct server_rcpt {
-	const char *address;
-	const char *notify; /* DSN, as given, or "" */
-	const char *orcpt;  /* DSN, as given, or "" */
-};
-
 /* Strings are valid during the call. The functions that return int give 0 or -errno. */
 struct server_handler {
 	bool (*authenticate)(void *context, const char *user, const char *password);
 	/* Starts TLS on S, which is flushed and has no input waiting. */
 	int (*start_tls)(void *context, struct stream *s);
-	void (*mail)(void *context, const struct server_mail *mail,
+	/* The sender, with the DSN parameters; BODY is "7BIT", "8BITMIME", or "". */
+	void (*mail)(void *context, const struct envelope_path *path, const char *body,
 		struct server_reply *reply);
-	void (*rcpt)(void *context, const struct server_rcpt *rcpt,
+	void (*rcpt)(void *context, const struct envelope_path *path,
 		struct server_reply *reply);
 	/* The message: opened, given piece by piece in wire form (unless lenient), closed; or reset. */
 	int (*data_open)(void *context);

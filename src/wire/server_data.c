@@ -142,9 +142,7 @@ int server_do_data(struct server *server, const char *argument, size_t n)
 	char c;
 	ssize_t r;
 
-	(void)argument;
-	if (n)
-		return server_answer(server, 501, "5.5.4", "DATA stands alone");
+	(void)argument, (void)n;
 	if (server->data_opened)
 		return server_answer(server, 503, "5.5.1", "BDAT has begun, and goes on");
 	if (!may_send(server, &reply))

@@ -10,135 +10,89 @@
 #include "wire/server_path.h"
 #include "wire/server_session.h"
 
-/* What a command was given; the strings lie in one copy of its argument. */
-struct arguments {
-	struct server_mail mail;
-	struct server_rcpt rcpt;
-	bool utf8; /* the address is not ASCII alone */
-	bool has_body, has_auth;
+enum {
+	SIZE,
+	BODY,
+	SMTPUTF8,
+	AUTH,
+	RET, /* DSN from here on, in the order of an envelope */
+	ENVID,
+	NOTIFY,
+	ORCPT,
+	PARAMETER_COUNT
 };
 
-/* One parameter "KEYWORD=VALUE" (VALUE is NULL without '='): false if the value is no good. */
-typedef bool (*take_parameter)(struct arguments *a, const char *value);
+/* What a command was given; the strings lie in one copy of its argument. */
+struct arguments {
+	char *address;
+	bool utf8;			     /* it is not ASCII alone */
+	const char *values[PARAMETER_COUNT]; /* NULL: it is not there */
+};
 
-static bool take_size(struct arguments *a, const char *value)
+/* 20 digits are allowed, and may be more than fits (RFC 1870 section 4). */
+static bool size_valid(const char *value)
 {
-	if (a->mail.has_size || !value)
-		return false;
-	a->mail.has_size = true;
-	/* 20 digits are allowed, and may be more than fits (RFC 1870 section 4) */
-	if (strlen(value) <= 20 &&
-		num_parse(value, strlen(value), UINT64_MAX, &a->mail.size) == 0)
-		return true;
-	a->mail.size = UINT64_MAX;
-	return *value && strlen(value) <= 20 &&
-	       strspn(value, "0123456789") == strlen(value);
+	size_t n = strlen(value);
+
+	return n > 0 && n <= 20 && strspn(value, "0123456789") == n;
 }
 
-/* The spelling of OPTIONS (a list that ends with NULL) that VALUE is, or NULL. */
-static const char *one_of(const char *value, const char *const *options)
+static bool body_valid(const char *value)
 {
-	while (value && *options && strcasecmp(value, *options) != 0)
-		options++;
-	return value ? *options : NULL;
-}
-
-static bool take_body(struct arguments *a, const char *value)
-{
-	static const char *const known[] = { "7BIT", "8BITMIME", NULL };
-	const char *body = one_of(value, known);
-
-	if (a->has_body || !body)
-		return false;
-	a->has_body = true;
-	a->mail.body = body;
-	return true;
-}
-
-static bool take_smtputf8(struct arguments *a, const char *value)
-{
-	if (a->mail.smtputf8 || value)
-		return false;
-	a->mail.smtputf8 = true;
-	return true;
-}
-
-static bool take_ret(struct arguments *a, const char *value)
-{
-	if (*a->mail.ret || !value || !dsn_ret_valid(value))
-		return false;
-	a->mail.ret = value;
-	return true;
-}
-
-static bool take_envid(struct arguments *a, const char *value)
-{
-	if (*a->mail.envid || !value || !dsn_envid_valid(value))
-		return false;
-	a->mail.envid = value;
-	return true;
-}
-
-/* Who sent it first, as the client believes (RFC 4954 section 5); nobody here trusts it. */
-static bool take_auth(struct arguments *a, const char *value)
-{
-	if (a->has_auth || !value || !dsn_xtext_valid(value))
-		return false;
-	a->has_auth = true;
-	return true;
-}
-
-static bool take_notify(struct arguments *a, const char *value)
-{
-	if (*a->rcpt.notify || !value || !dsn_notify_valid(value))
-		return false;
-	a->rcpt.notify = value;
-	return true;
-}
-
-static bool take_orcpt(struct arguments *a, const char *value)
-{
-	if (*a->rcpt.orcpt || !value || !dsn_orcpt_valid(value))
-		return false;
-	a->rcpt.orcpt = value;
-	return true;
+	return strcasecmp(value, "7BIT") == 0 || strcasecmp(value, "8BITMIME") == 0;
 }
 
 #define OFFER(member) offsetof(struct server_options, member)
 
 static const struct parameter {
 	const char *name;
-	bool of_mail;	/* else of RCPT */
-	size_t offered; /* where in the options; 0: always, or as AUTH is */
-	take_parameter take;
+	bool of_mail;			  /* else of RCPT */
+	size_t offered;			  /* where in the options; 0: always */
+	bool (*valid)(const char *value); /* NULL: it has no value */
 } parameters[] = {
-	{ "SIZE", true, 0, take_size },
-	{ "BODY", true, OFFER(eightbitmime), take_body },
-	{ "SMTPUTF8", true, OFFER(smtputf8), take_smtputf8 },
-	{ "RET", true, OFFER(dsn), take_ret },
-	{ "ENVID", true, OFFER(dsn), take_envid },
-	{ "AUTH", true, 0, take_auth },
-	{ "NOTIFY", false, OFFER(dsn), take_notify },
-	{ "ORCPT", false, OFFER(dsn), take_orcpt },
+	[SIZE] = { "SIZE", true, 0, size_valid },
+	[BODY] = { "BODY", true, OFFER(eightbitmime), body_valid },
+	[SMTPUTF8] = { "SMTPUTF8", true, OFFER(smtputf8), NULL },
+	/* who sent it first, as the client believes (RFC 4954 section 5); nobody here trusts it */
+	[AUTH] = { "AUTH", true, 0, dsn_xtext_valid },
+	[RET] = { "RET", true, OFFER(dsn), dsn_ret_valid },
+	[ENVID] = { "ENVID", true, OFFER(dsn), dsn_envid_valid },
+	[NOTIFY] = { "NOTIFY", false, OFFER(dsn), dsn_notify_valid },
+	[ORCPT] = { "ORCPT", false, OFFER(dsn), dsn_orcpt_valid },
 };
 
-static const struct parameter *find(
-	const struct server *server, bool of_mail, const char *name, size_t n)
+static bool is_offered(const struct server *server, size_t i)
 {
-	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-		const struct parameter *p = &parameters[i];
+	const bool *offer =
+		(const void *)((const char *)server->options + parameters[i].offered);
 
-		if (p->of_mail != of_mail || n != strlen(p->name) ||
-			strncasecmp(name, p->name, n) != 0 || !server->extended)
-			continue;
-		if (p->take == take_auth && !server_may_auth(server))
-			return NULL;
-		if (p->offered &&
-			!*(const bool *)((const char *)server->options + p->offered))
-			return NULL;
-		return p;
-	}
-	return NULL;
+	if (i == AUTH)
+		return server_may_auth(server);
+	return parameters[i].offered == 0 || *offer;
+}
+
+/* The number of the parameter, or PARAMETER_COUNT. */
+static size_t find(const struct server *server, bool of_mail, const char *name, size_t n)
+{
+	size_t i = 0;
+
+	while (i < PARAMETER_COUNT && (parameters[i].of_mail != of_mail ||
+					      !text_is(name, n, parameters[i].name)))
+		i++;
+	return i < PARAMETER_COUNT && server->extended && is_offered(server, i)
+		       ? i
+		       : PARAMETER_COUNT;
+}
+
+/* "KEYWORD=VALUE" (VALUE is NULL without '='): false if that is no good, or there was one before. */
+static bool take(struct arguments *a, size_t i, const char *value)
+{
+	bool (*valid)(const char *) = parameters[i].valid;
+
+	if (a->values[i] || (valid ? !value || !valid(value) : value != NULL))
+		return false;
+	a->values[i] = value ? value : "";
+	return true;
 }
 
 /* The words behind the address; false after the client was told what is wrong. */
@@ -149,10 +103,9 @@ static bool read_parameters(
 
 	while ((word = strsep(&rest, " "))) {
 		char *equals = strchr(word, '=');
-		const struct parameter *p = find(server, of_mail, word,
-			equals ? (size_t)(equals - word) : strlen(word));
+		size_t i = find(server, of_mail, word, strcspn(word, "="));
 
-		if (!p) {
+		if (i == PARAMETER_COUNT) {
 			char name[41]; /* a reply is ASCII */
 
 			text_printable(name, sizeof(name), word, strcspn(word, "="));
@@ -160,8 +113,9 @@ static bool read_parameters(
 				*name ? name : "here");
 			return false;
 		}
-		if (!p->take(a, equals ? equals + 1 : NULL)) {
-			server_answer(server, 501, "5.5.4", "%s cannot be that", p->name);
+		if (!take(a, i, equals ? equals + 1 : NULL)) {
+			server_answer(server, 501, "5.5.4", "%s cannot be that",
+				parameters[i].name);
 			return false;
 		}
 	}
@@ -201,44 +155,96 @@ static bool read_arguments(
 		return false;
 	}
 	line[len - 1] = '\0';
-	a->mail.sender = a->rcpt.address = line + 1;
+	a->address = line + 1;
 	return !line[len] || read_parameters(server, of_mail, line + len + 1, a);
 }
 
-/* The argument as a string of its own: replies and handlers do not see it change. */
-static bool copy(struct server *server, const char *argument, size_t n, struct buf *to)
+/* The address, and the DSN parameters, which go into *DSN, as an envelope has them. */
+static struct envelope_path path_of(const struct arguments *a, struct buf *dsn)
 {
-	buf_add(to, argument, n);
-	if (buf_cstr(to))
-		return true;
-	server_answer(server, 452, "4.3.1", "There is not enough memory");
-	return false;
+	for (size_t i = RET; i < PARAMETER_COUNT; i++) {
+		if (a->values[i])
+			buf_addf(dsn, "%s%s=%s", dsn->len ? " " : "", parameters[i].name,
+				a->values[i]);
+	}
+	return (struct envelope_path){ .address = a->address,
+		.parameters = dsn->len ? (char *)buf_cstr(dsn) : NULL };
 }
 
-static void run_mail(struct server *server, struct arguments *a)
+static int no_memory(struct server *server)
 {
+	return server_answer(server, 452, "4.3.1", "There is not enough memory");
+}
+
+static bool is_too_large(const struct server *server, const char *size)
+{
+	uint64_t max = server->options->size_max, octets;
+
+	return max && size && num_parse(size, strlen(size), max, &octets) < 0;
+}
+
+/* The value as RFC 6152 spells it. */
+static const char *body_name(const char *value)
+{
+	if (!value)
+		return "";
+	return *value == '7' ? "7BIT" : "8BITMIME";
+}
+
+static int run_mail(struct server *server, const struct arguments *a)
+{
+	CLEANUP(buf_free) struct buf dsn = { 0 };
+	const struct envelope_path path = path_of(a, &dsn);
 	struct server_reply reply = { 250, "2.1.0", "Ok" };
 
-	if (a->utf8 && !a->mail.smtputf8) {
-		server_answer(server, 553, "5.6.7", "That address needs SMTPUTF8");
-		return;
-	}
-	if (server->options->size_max && a->mail.size > server->options->size_max) {
-		server_answer(server, 552, "5.3.4", "Messages may have %llu octets",
+	if (buf_failed(&dsn))
+		return no_memory(server);
+	if (a->utf8 && !a->values[SMTPUTF8])
+		return server_answer(server, 553, "5.6.7", "That address needs SMTPUTF8");
+	if (is_too_large(server, a->values[SIZE]))
+		return server_answer(server, 552, "5.3.4",
+			"Messages may have %llu octets",
 			(unsigned long long)server->options->size_max);
-		return;
-	}
-	server->handler->mail(server->context, &a->mail, &reply);
+	server->handler->mail(server->context, &path, body_name(a->values[BODY]), &reply);
 	server->mail_given = reply.code / 100 == 2;
-	server->smtputf8 = server->mail_given && a->mail.smtputf8;
-	server_send(server, &reply);
+	server->smtputf8 = server->mail_given && a->values[SMTPUTF8];
+	return server_send(server, &reply);
+}
+
+static int run_rcpt(struct server *server, const struct arguments *a)
+{
+	CLEANUP(buf_free) struct buf dsn = { 0 };
+	const struct envelope_path path = path_of(a, &dsn);
+	struct server_reply reply = { 250, "2.1.5", "Ok" };
+
+	if (buf_failed(&dsn))
+		return no_memory(server);
+	if (a->utf8 && !server->smtputf8)
+		return server_answer(server, 553, "5.6.7", "That address needs SMTPUTF8");
+	if (server->recipients >= server->options->recipients_max)
+		return server_answer(server, 452, "4.5.3",
+			"Too many recipients; send another message");
+	server->handler->rcpt(server->context, &path, &reply);
+	server->recipients += reply.code / 100 == 2;
+	return server_send(server, &reply);
+}
+
+/* With a copy of the argument: replies and handlers do not see it change. */
+static int run(struct server *server, bool of_mail, const char *argument, size_t n)
+{
+	CLEANUP(buf_free) struct buf line = { 0 };
+	struct arguments a = { 0 };
+
+	buf_add(&line, argument, n);
+	if (!buf_cstr(&line))
+		return no_memory(server);
+	if (!read_arguments(server, of_mail, line.data, n, &a))
+		return server->stream->failed;
+	return of_mail ? run_mail(server, &a) : run_rcpt(server, &a);
 }
 
 int server_do_mail(struct server *server, const char *argument, size_t n)
 {
-	CLEANUP(buf_free) struct buf line = { 0 };
-	struct arguments a = { .mail = { .body = "", .ret = "", .envid = "" } };
-
 	if (server->options->require_auth && !*server->user)
 		return server_answer(server, 530, "5.7.0", "%s",
 			server->options->starttls && !server->secure
@@ -246,40 +252,13 @@ int server_do_mail(struct server *server, const char *argument, size_t n)
 				: "Log in first");
 	if (server->mail_given)
 		return server_answer(server, 503, "5.5.1", "There is a sender already");
-	if (copy(server, argument, n, &line) &&
-		read_arguments(server, true, line.data, n, &a))
-		run_mail(server, &a);
-	return server->stream->failed;
-}
-
-static void run_rcpt(struct server *server, struct arguments *a)
-{
-	struct server_reply reply = { 250, "2.1.5", "Ok" };
-
-	if (a->utf8 && !server->smtputf8) {
-		server_answer(server, 553, "5.6.7", "That address needs SMTPUTF8");
-		return;
-	}
-	if (server->recipients >= server->options->recipients_max) {
-		server_answer(server, 452, "4.5.3",
-			"Too many recipients; send another message");
-		return;
-	}
-	server->handler->rcpt(server->context, &a->rcpt, &reply);
-	server->recipients += reply.code / 100 == 2;
-	server_send(server, &reply);
+	return run(server, true, argument, n);
 }
 
 int server_do_rcpt(struct server *server, const char *argument, size_t n)
 {
-	CLEANUP(buf_free) struct buf line = { 0 };
-	struct arguments a = { .rcpt = { .notify = "", .orcpt = "" } };
-
 	if (!server->mail_given || server->data_opened)
 		return server_answer(server, 503, "5.5.1",
 			server->data_opened ? "The message has begun" : "Say MAIL first");
-	if (copy(server, argument, n, &line) &&
-		read_arguments(server, false, line.data, n, &a))
-		run_rcpt(server, &a);
-	return server->stream->failed;
+	return run(server, false, argument, n);
 }

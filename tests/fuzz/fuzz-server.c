@@ -7,6 +7,7 @@
 
 #include "fuzz.h"
 #include "memory.h"
+#include "mail/dsn.h"
 #include "wire/server.h"
 
 struct scene {
@@ -36,29 +37,38 @@ static int start_tls(void *context, struct stream *s)
 	return 0;
 }
 
-static void mail(void *context, const struct server_mail *m, struct server_reply *reply)
+/* Parameters are those of an envelope. */
+static void check_parameters(
+	const struct envelope_path *path, bool (*valid)(const char *s, size_t n))
+{
+	REQUIRE(!path->parameters || valid(path->parameters, strlen(path->parameters)));
+}
+
+static void mail(void *context, const struct envelope_path *path, const char *body,
+	struct server_reply *reply)
 {
 	struct scene *scene = context;
 
 	REQUIRE(!scene->mail && !scene->open);
-	check_word(m->sender);
-	check_word(m->envid);
-	buf_addf(&scene->heard, "mail %s\n", m->sender);
-	scene->mail = *m->sender != 'n';
+	(void)body;
+	check_word(path->address);
+	check_parameters(path, dsn_mail_valid);
+	buf_addf(&scene->heard, "mail %s\n", path->address);
+	scene->mail = *path->address != 'n';
 	if (!scene->mail)
 		server_reply_set(reply, 550, "5.7.1", "Not you");
 }
 
-static void rcpt(void *context, const struct server_rcpt *r, struct server_reply *reply)
+static void rcpt(
+	void *context, const struct envelope_path *path, struct server_reply *reply)
 {
 	struct scene *scene = context;
 
-	REQUIRE(scene->mail && *r->address);
-	check_word(r->address);
-	check_word(r->notify);
-	check_word(r->orcpt);
-	buf_addf(&scene->heard, "rcpt %s\n", r->address);
-	if (*r->address == 'n')
+	REQUIRE(scene->mail && *path->address);
+	check_word(path->address);
+	check_parameters(path, dsn_rcpt_valid);
+	buf_addf(&scene->heard, "rcpt %s\n", path->address);
+	if (*path->address == 'n')
 		server_reply_set(reply, 550, "5.1.1", "No such user");
 }
 

@@ -57,40 +57,34 @@ static int start_tls(void *context, struct stream *s)
 	return 0;
 }
 
-static void mail(void *context, const struct server_mail *m, struct server_reply *reply)
+static void mail(void *context, const struct envelope_path *path, const char *body,
+	struct server_reply *reply)
 {
 	struct scene *scene = context;
 
-	buf_addf(&scene->heard, "mail <%s>", m->sender);
-	if (m->has_size)
-		buf_addf(&scene->heard, " size=%llu", (unsigned long long)m->size);
-	if (*m->body)
-		buf_addf(&scene->heard, " body=%s", m->body);
-	if (m->smtputf8)
-		buf_adds(&scene->heard, " utf8");
-	if (*m->ret)
-		buf_addf(&scene->heard, " ret=%s", m->ret);
-	if (*m->envid)
-		buf_addf(&scene->heard, " envid=%s", m->envid);
+	buf_addf(&scene->heard, "mail <%s>", path->address);
+	if (*body)
+		buf_addf(&scene->heard, " body=%s", body);
+	if (path->parameters)
+		buf_addf(&scene->heard, " %s", path->parameters);
 	buf_adds(&scene->heard, "\n");
-	if (strncmp(m->sender, "no@", 3) == 0)
+	if (strncmp(path->address, "no@", 3) == 0)
 		server_reply_set(reply, 550, "5.7.1", "Not you");
-	if (strncmp(m->sender, "bye@", 4) == 0)
+	if (strncmp(path->address, "bye@", 4) == 0)
 		server_reply_set(reply, 421, "4.3.2", "We close");
-	scene->full = strncmp(m->sender, "full@", 5) == 0;
+	scene->full = strncmp(path->address, "full@", 5) == 0;
 }
 
-static void rcpt(void *context, const struct server_rcpt *r, struct server_reply *reply)
+static void rcpt(
+	void *context, const struct envelope_path *path, struct server_reply *reply)
 {
 	struct scene *scene = context;
 
-	buf_addf(&scene->heard, "rcpt <%s>", r->address);
-	if (*r->notify)
-		buf_addf(&scene->heard, " notify=%s", r->notify);
-	if (*r->orcpt)
-		buf_addf(&scene->heard, " orcpt=%s", r->orcpt);
+	buf_addf(&scene->heard, "rcpt <%s>", path->address);
+	if (path->parameters)
+		buf_addf(&scene->heard, " %s", path->parameters);
 	buf_adds(&scene->heard, "\n");
-	if (strncmp(r->address, "no@", 3) == 0)
+	if (strncmp(path->address, "no@", 3) == 0)
 		server_reply_set(reply, 550, "5.1.1", "No such user");
 }
 

@@ -135,8 +135,8 @@ static void test_size(void **state)
 			EHLO "MAIL FROM:<> SIZE=5\r\nMAIL FROM:<> "
 			     "SIZE=99999999999999999999\r\n"
 			     "MAIL FROM:<> SIZE=4\r\n" QUIT,
-			"220 250 552/5.3.4 552/5.3.4 250/2.1.0 221/2.0.0",
-			"mail <> size=4\n", tiny },
+			"220 250 552/5.3.4 552/5.3.4 250/2.1.0 221/2.0.0", "mail <>\n",
+			tiny },
 		{ "DATA", HI "DATA\r\nhi\r\n.\r\n" HI "DATA\r\nhi!\r\n.\r\n" QUIT,
 			"220 250 250/2.1.0 250/2.1.5 354 250/2.0.0 250 250/2.1.0 "
 			"250/2.1.5 354 "
