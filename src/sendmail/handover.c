@@ -33,17 +33,10 @@ const char *handover_path(void)
 /* A reply that begins with 2. */
 static int expect(struct handover *h, struct trouble *trouble)
 {
-	struct reply reply = { 0 };
+	struct reply reply;
 	char sentence[512];
-	const char *line = "";
-	size_t n;
-	int r = 0;
+	int r = reply_read(&h->stream, &reply);
 
-	while (r == 0) {
-		r = stream_read_line(&h->stream, REPLY_LINE_MAX, &line, &n);
-		if (r == 0)
-			r = line ? reply_add(&reply, line, n) : -ECONNRESET;
-	}
 	if (r < 0)
 		return trouble_set(trouble, EX_TEMPFAIL,
 			"%s: %s; nothing was queued, try again", h->path, strerror(-r));

@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 #include "wire/caps.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "base/sasl.h"
+#include "base/span.h"
 #include "base/text.h"
 
-/* A word of a capability line; blanks in front are gone. */
-struct word {
-	const char *at;
-	size_t len;
+static const struct {
+	const char *name;
+	size_t member;
+} flags[] = {
+	{ "STARTTLS", offsetof(struct caps, starttls) },
+	{ "PIPELINING", offsetof(struct caps, pipelining) },
+	{ "CHUNKING", offsetof(struct caps, chunking) },
+	{ "8BITMIME", offsetof(struct caps, eight_bit_mime) },
+	{ "SMTPUTF8", offsetof(struct caps, smtputf8) },
+	{ "DSN", offsetof(struct caps, dsn) },
+	{ "ENHANCEDSTATUSCODES", offsetof(struct caps, enhanced_codes) },
 };
 
+#define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
+
 /* Takes the next word off the front of *LINE, which ends at END. */
-static bool word_next(const char **line, const char *end, struct word *ret)
+static bool word_next(const char **line, const char *end, struct span *ret)
 {
 	while (*line < end && **line == ' ')
 		(*line)++;
@@ -26,12 +37,7 @@ static bool word_next(const char **line, const char *end, struct word *ret)
 	return ret->len > 0;
 }
 
-static bool word_is(struct word word, const char *name)
-{
-	return text_is(word.at, word.len, name);
-}
-
-static void add_mechanism(struct caps *caps, struct word mechanism)
+static void add_mechanism(struct caps *caps, struct span mechanism)
 {
 	size_t used = strlen(caps->auth);
 
@@ -42,7 +48,7 @@ static void add_mechanism(struct caps *caps, struct word mechanism)
 
 static void parse_auth(struct caps *caps, const char *at, const char *end)
 {
-	struct word mechanism;
+	struct span mechanism;
 
 	while (word_next(&at, end, &mechanism))
 		add_mechanism(caps, mechanism);
@@ -50,7 +56,7 @@ static void parse_auth(struct caps *caps, const char *at, const char *end)
 
 static void parse_size(struct caps *caps, const char *at, const char *end)
 {
-	struct word limit;
+	struct span limit;
 
 	caps->size = true;
 	if (word_next(&at, end, &limit))
@@ -59,23 +65,11 @@ static void parse_size(struct caps *caps, const char *at, const char *end)
 
 static void parse_line(struct caps *caps, const char *at, const char *end)
 {
-	const struct {
-		const char *name;
-		bool *flag;
-	} flags[] = {
-		{ "STARTTLS", &caps->starttls },
-		{ "PIPELINING", &caps->pipelining },
-		{ "CHUNKING", &caps->chunking },
-		{ "8BITMIME", &caps->eight_bit_mime },
-		{ "SMTPUTF8", &caps->smtputf8 },
-		{ "DSN", &caps->dsn },
-		{ "ENHANCEDSTATUSCODES", &caps->enhanced_codes },
-	};
-	struct word word;
+	struct span word;
 
 	if (!word_next(&at, end, &word))
 		return;
-	if (word_is(word, "AUTH")) {
+	if (text_is(word.at, word.len, "AUTH")) {
 		parse_auth(caps, at, end);
 		return;
 	}
@@ -83,10 +77,13 @@ static void parse_line(struct caps *caps, const char *at, const char *end)
 		parse_auth(caps, word.at + 5, end); /* as before RFC 2554 */
 		return;
 	}
-	if (word_is(word, "SIZE"))
+	if (text_is(word.at, word.len, "SIZE"))
 		parse_size(caps, at, end);
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		*flags[i].flag |= word_is(word, flags[i].name);
+	for (size_t i = 0; i < FLAG_COUNT; i++) {
+		bool *flag = (void *)((char *)caps + flags[i].member);
+
+		*flag |= text_is(word.at, word.len, flags[i].name);
+	}
 }
 
 void caps_parse(const struct reply *reply, struct caps *ret)
@@ -107,22 +104,13 @@ void caps_parse(const struct reply *reply, struct caps *ret)
 
 void caps_describe(const struct caps *caps, struct buf *out)
 {
-	const struct {
-		const char *name;
-		bool offered;
-	} flags[] = {
-		{ "STARTTLS", caps->starttls },
-		{ "PIPELINING", caps->pipelining },
-		{ "CHUNKING", caps->chunking },
-		{ "8BITMIME", caps->eight_bit_mime },
-		{ "SMTPUTF8", caps->smtputf8 },
-		{ "DSN", caps->dsn },
-		{ "ENHANCEDSTATUSCODES", caps->enhanced_codes },
-	};
 	const char *blank = "";
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
-		if (!flags[i].offered)
+	for (size_t i = 0; i < FLAG_COUNT; i++) {
+		const bool *offered =
+			(const void *)((const char *)caps + flags[i].member);
+
+		if (!*offered)
 			continue;
 		buf_addf(out, "%s%s", blank, flags[i].name);
 		blank = " ";

@@ -16,7 +16,6 @@ int client_reply(struct client *client, int64_t ms, struct reply *ret)
 {
 	int r;
 
-	memset(ret, 0, sizeof(*ret));
 	client_allow(client, ms);
 	r = stream_flush(&client->stream);
 	/*
@@ -27,17 +26,7 @@ int client_reply(struct client *client, int64_t ms, struct reply *ret)
 		return r;
 	if (!stream_has_input(&client->stream))
 		net_acknowledge(client->stream.in_fd);
-	do {
-		const char *line;
-		size_t n;
-
-		r = stream_read_line(&client->stream, REPLY_LINE_MAX, &line, &n);
-		if (r == 0 && !line)
-			r = -ECONNRESET;
-		if (r == 0)
-			r = reply_add(ret, line, n);
-	} while (r == 0);
-	return r < 0 ? r : 0;
+	return reply_read(&client->stream, ret);
 }
 
 struct outcome client_classify(

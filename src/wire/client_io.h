@@ -8,8 +8,7 @@
 /* Allows MS milliseconds from now on. */
 void client_allow(struct client *client, int64_t ms);
 
-/* Sends what is buffered and reads one reply, all within MS. 0; -EBADMSG for what is no reply;
- * -ECONNRESET at the end of the stream; another -errno. */
+/* Sends what is buffered, and as reply_read(), all within MS. */
 int client_reply(struct client *client, int64_t ms, struct reply *ret);
 
 /* The outcome of a reply to STAGE, for the account that we are (see wire/classify.h). */

@@ -19,31 +19,19 @@
 
 #define BLOCK_SIZE 16384
 
-/* A transaction that is being sent. */
-struct exchange {
-	struct client *client;
-	struct transaction *t;
-};
-
-static bool any_open(const struct exchange *x)
-{
-	return flight_any_open(x->t);
-}
-
 /* Waits for room in the ledger, then sends a command if anybody is left to send to. */
-static int command(struct exchange *x, enum stage stage, size_t recipient,
-	const char *format, ...) __attribute__((format(printf, 4, 5)));
+static int command(struct client *c, struct transaction *t, enum stage stage,
+	size_t recipient, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-static int command(
-	struct exchange *x, enum stage stage, size_t recipient, const char *format, ...)
+static int command(struct client *c, struct transaction *t, enum stage stage,
+	size_t recipient, const char *format, ...)
 {
-	struct client *c = x->client;
 	int r = flight_settle_to(c, c->caps.pipelining ? LEDGER_MAX - 1 : 0);
 	char line[2048];
 	va_list ap;
 	int n;
 
-	if (r < 0 || !any_open(x))
+	if (r < 0 || !flight_any_open(t))
 		return r;
 	if (c->ledger.count == 0 && stream_has_input(&c->stream))
 		return flight_break(c, -EPROTO, FLIGHT_CONFUSED, flight_too_many);
@@ -56,7 +44,7 @@ static int command(
 	client_allow(c, CLIENT_BLOCK_MS);
 	/* should this fail, the reply is missed, and perhaps one before it tells why */
 	stream_write(&c->stream, line, (size_t)n + 2);
-	flight_expect(c, stage, recipient, x->t);
+	flight_expect(c, stage, recipient, t);
 	return 0;
 }
 
@@ -66,19 +54,18 @@ static const char *dsn_parameters(const struct caps *caps, const struct envelope
 	return caps->dsn && p->parameters ? p->parameters : "";
 }
 
-static int send_rcpt(struct exchange *x, size_t i)
+static int send_rcpt(struct client *c, struct transaction *t, size_t i)
 {
-	const struct envelope_path *to = &x->t->recipients[i];
-	const char *dsn = dsn_parameters(&x->client->caps, to);
+	const struct envelope_path *to = &t->recipients[i];
+	const char *dsn = dsn_parameters(&c->caps, to);
 
-	return command(
-		x, STAGE_RCPT, i, "RCPT TO:<%s>%s%s", to->address, *dsn ? " " : "", dsn);
+	return command(c, t, STAGE_RCPT, i, "RCPT TO:<%s>%s%s", to->address,
+		*dsn ? " " : "", dsn);
 }
 
-static int send_envelope(struct exchange *x)
+static int send_envelope(struct client *c, struct transaction *t)
 {
-	const struct caps *caps = &x->client->caps;
-	const struct transaction *t = x->t;
+	const struct caps *caps = &c->caps;
 	const char *dsn = dsn_parameters(caps, t->sender);
 	char size[32] = "";
 	int r = 0;
@@ -87,53 +74,53 @@ static int send_envelope(struct exchange *x)
 	 * Behind one that is under way, too: should all of its recipients be refused, a server that does
 	 * not end it then would take these for it (RFC 3030 leaves that open).
 	 */
-	if (x->client->unclear || (caps->chunking && x->client->flight > 1)) {
-		x->client->unclear = false;
-		r = command(x, STAGE_RSET, 0, "RSET");
+	if (c->unclear || (caps->chunking && c->flight > 1)) {
+		c->unclear = false;
+		r = command(c, t, STAGE_RSET, 0, "RSET");
 	}
 	if (caps->size)
 		snprintf(size, sizeof(size), " SIZE=%llu", (unsigned long long)t->size);
 	if (r == 0)
-		r = command(x, STAGE_MAIL, 0, "MAIL FROM:<%s>%s%s%s%s%s",
+		r = command(c, t, STAGE_MAIL, 0, "MAIL FROM:<%s>%s%s%s%s%s",
 			t->sender->address, size,
 			t->eight_bit && caps->eight_bit_mime ? " BODY=8BITMIME" : "",
 			caps->smtputf8 && t->utf8 ? " SMTPUTF8" : "", *dsn ? " " : "",
 			dsn);
 	for (size_t i = 0; r == 0 && i < t->count; i++) {
 		if (flight_is_open(&t->outcomes[i]))
-			r = send_rcpt(x, i);
+			r = send_rcpt(c, t, i);
 	}
 	return r;
 }
 
 /* The message cannot go on; the end of the connection tells the server to forget what it has of it. What
  * went before comes to its end first. */
-static int cut(struct exchange *x, struct outcome outcome)
+static int cut(struct client *c, struct transaction *t, struct outcome outcome)
 {
-	int r = flight_settle_to(x->client, 1);
+	int r = flight_settle_to(c, 1);
 
 	if (r < 0)
 		return r;
-	flight_settle_open(x->t, &outcome);
-	return flight_break(x->client, -ECANCELED, FLIGHT_CUT, outcome.text);
+	flight_settle_open(t, &outcome);
+	return flight_break(c, -ECANCELED, FLIGHT_CUT, outcome.text);
 }
 
 /* Sends N octets, the last ones of the message if LAST; with dots doubled if STUFF. */
-static int send_block(struct exchange *x, struct lines *lines, const char *s, size_t n,
-	bool last, bool stuff)
+static int send_block(struct client *c, struct transaction *t, struct lines *lines,
+	const char *s, size_t n, bool last, bool stuff)
 {
 	while (n > 0) {
 		bool dot = false;
 		ssize_t len = lines_next(lines, s, n, &dot);
 
 		if (len < 0 || (last && (size_t)len == n && lines->in_line))
-			return cut(
-				x, classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
-					   "the queued message is not in wire form (a "
-					   "line that does not end in CR LF); not sent"));
+			return cut(c, t,
+				classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
+					"the queued message is not in wire form (a "
+					"line that does not end in CR LF); not sent"));
 		if (dot && stuff)
-			stream_write(&x->client->stream, ".", 1);
-		stream_write(&x->client->stream, s, (size_t)len);
+			stream_write(&c->stream, ".", 1);
+		stream_write(&c->stream, s, (size_t)len);
 		s += len;
 		n -= (size_t)len;
 	}
@@ -144,10 +131,9 @@ static int send_block(struct exchange *x, struct lines *lines, const char *s, si
  * Sends the message and END. A connection that breaks here shows when the replies are read, since the
  * server may have told why. -ECANCELED if the message is bad.
  */
-static int send_body(struct exchange *x, bool stuff, const char *end)
+static int send_body(struct client *c, struct transaction *t, bool stuff, const char *end)
 {
-	struct stream *s = &x->client->stream;
-	struct transaction *t = x->t;
+	struct stream *s = &c->stream;
 	struct lines lines = { 0 };
 	uint64_t left = t->size;
 	char block[BLOCK_SIZE];
@@ -158,58 +144,57 @@ static int send_body(struct exchange *x, bool stuff, const char *end)
 		int r;
 
 		if (got < 0)
-			return cut(
-				x, classify_fault(VERDICT_DEFERRED, BLAME_OURSELVES,
-					   "4.3.0", "cannot read the queued message: %s",
-					   strerror((int)-got)));
+			return cut(c, t,
+				classify_fault(VERDICT_DEFERRED, BLAME_OURSELVES, "4.3.0",
+					"cannot read the queued message: %s",
+					strerror((int)-got)));
 		if (got == 0)
-			return cut(
-				x, classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
-					   "the queued message lost its last %llu "
-					   "octets; not sent",
-					   (unsigned long long)left));
+			return cut(c, t,
+				classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.6.0",
+					"the queued message lost its last %llu "
+					"octets; not sent",
+					(unsigned long long)left));
 		left -= (uint64_t)got;
-		client_allow(x->client, CLIENT_BLOCK_MS);
-		r = send_block(x, &lines, block, (size_t)got, left == 0, stuff);
+		client_allow(c, CLIENT_BLOCK_MS);
+		r = send_block(c, t, &lines, block, (size_t)got, left == 0, stuff);
 		if (r < 0)
 			return r;
 	}
-	client_allow(x->client, CLIENT_BLOCK_MS);
+	client_allow(c, CLIENT_BLOCK_MS);
 	stream_write(s, end, strlen(end));
 	if (!s->failed)
-		flight_sent(x->client, t);
+		flight_sent(c, t);
 	return 0;
 }
 
-static int send_data(struct exchange *x)
+static int send_data(struct client *c, struct transaction *t)
 {
-	struct client *c = x->client;
-	int r = command(x, STAGE_DATA, 0, "DATA");
+	int r = command(c, t, STAGE_DATA, 0, "DATA");
 
 	if (r == 0)
 		r = flight_settle_to(c, 0);
-	if (r < 0 || !x->t->go_ahead)
+	if (r < 0 || !t->go_ahead)
 		return r;
-	flight_expect(c, STAGE_FINAL, 0, x->t);
-	if (any_open(x))
-		return send_body(x, true, ".\r\n");
-	if (x->t->accepted)
+	flight_expect(c, STAGE_FINAL, 0, t);
+	if (flight_any_open(t))
+		return send_body(c, t, true, ".\r\n");
+	if (t->accepted)
 		return flight_break(c, -ECANCELED, FLIGHT_CUT, "");
 	/* RFC 2920 section 3.1: all recipients were refused, and still the server waits */
 	c->unclear = true;
 	stream_write(&c->stream, ".\r\n", 3);
-	flight_sent(c, x->t);
+	flight_sent(c, t);
 	return 0;
 }
 
-static int send_chunk(struct exchange *x)
+static int send_chunk(struct client *c, struct transaction *t)
 {
 	int r = command(
-		x, STAGE_FINAL, 0, "BDAT %llu LAST", (unsigned long long)x->t->size);
+		c, t, STAGE_FINAL, 0, "BDAT %llu LAST", (unsigned long long)t->size);
 
-	if (r < 0 || !any_open(x))
+	if (r < 0 || !flight_any_open(t))
 		return r;
-	return send_body(x, false, "");
+	return send_body(c, t, false, "");
 }
 
 /* Whether ADDRESS may go to this server; else its outcome, with BLAME, in *RET. */
@@ -229,10 +214,8 @@ static bool refuse_address(const struct caps *caps, const char *address, enum bl
 }
 
 /* Settles what needs no server. */
-static void settle_locally(struct exchange *x)
+static void settle_locally(const struct caps *caps, struct transaction *t)
 {
-	const struct caps *caps = &x->client->caps;
-	struct transaction *t = x->t;
 	struct outcome o;
 
 	if (caps->size_max && t->size > caps->size_max) {
@@ -251,19 +234,17 @@ static void settle_locally(struct exchange *x)
 	}
 }
 
-void client_start(struct client *client, struct transaction *t)
+void client_start(struct client *c, struct transaction *t)
 {
-	struct exchange x = { .client = client, .t = t };
-
 	memset(t->outcomes, 0, t->count * sizeof(*t->outcomes));
 	for (size_t i = 0; i < t->count; i++)
 		t->outcomes[i].verdict = VERDICT_UNATTEMPTED;
-	flight_add(client, t);
-	settle_locally(&x);
-	if (any_open(&x) && send_envelope(&x) == 0 && any_open(&x)) {
-		if (client->caps.chunking)
-			send_chunk(&x);
-		else
-			send_data(&x);
-	}
+	flight_add(c, t);
+	settle_locally(&c->caps, t);
+	if (!flight_any_open(t) || send_envelope(c, t) < 0 || !flight_any_open(t))
+		return;
+	if (c->caps.chunking)
+		send_chunk(c, t);
+	else
+		send_data(c, t);
 }

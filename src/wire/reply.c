@@ -71,6 +71,22 @@ int reply_add(struct reply *reply, const char *line, size_t n)
 	return n > 3 && line[3] == '-' ? 0 : 1;
 }
 
+int reply_read(struct stream *s, struct reply *ret)
+{
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	do {
+		const char *line;
+		size_t n;
+
+		r = stream_read_line(s, REPLY_LINE_MAX, &line, &n);
+		if (r == 0)
+			r = line ? reply_add(ret, line, n) : -ECONNRESET;
+	} while (r == 0);
+	return r < 0 ? r : 0;
+}
+
 void reply_sentence(const struct reply *reply, char *to, size_t size)
 {
 	size_t n = reply->len < size ? reply->len : size - 1;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Replies of a server (RFC 5321 section 4.2), taken in line by line. Pure. */
+/* Replies of a server (RFC 5321 section 4.2), taken in line by line. */
 #ifndef WIRE_REPLY_H
 #define WIRE_REPLY_H
 
 #include <stddef.h>
+
+#include "wire/stream.h"
 
 #define REPLY_LINE_MAX	2048 /* octets of a line; RFC 5321 section 4.5.3.1.5 allows 512 */
 #define REPLY_LINES_MAX 128
@@ -22,6 +24,9 @@ struct reply {
  * is complete, 0 when more lines follow, -EBADMSG for what is no reply or too long for one.
  */
 int reply_add(struct reply *reply, const char *line, size_t n);
+
+/* Reads one. 0; -EBADMSG for what is no reply; -ECONNRESET at the end of the stream; another -errno. */
+int reply_read(struct stream *s, struct reply *ret);
 
 /* The text as one line, cut to SIZE. */
 void reply_sentence(const struct reply *reply, char *to, size_t size);
