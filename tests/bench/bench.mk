@@ -1,10 +1,12 @@
 # What mailchute costs beside other mail systems; see tests/bench/bench. BENCH="submit drain": those parts.
 EXTRA_DIST += \
 	tests/bench/bench \
+	tests/bench/cold \
 	tests/bench/mailchute.py \
 	tests/bench/mailer.py \
 	tests/bench/measure.py \
 	tests/bench/others.py \
+	tests/bench/part_cold.py \
 	tests/bench/part_drain.py \
 	tests/bench/part_idle.py \
 	tests/bench/part_large.py \

@@ -13,6 +13,7 @@ from collections import namedtuple
 from harness import BUILD
 
 LAUNCH = os.path.join(BUILD, "tests/bench/launch")
+HALF_MS = 0.5  # the provider tells the time in whole milliseconds, cut off
 SYNCS = "fsync,fdatasync,sync,syncfs,sync_file_range"
 
 Run = namedtuple("Run", "began wall_ms cpu_ms rss_kb")

@@ -1,12 +1,10 @@
 """
 From the invocation of sendmail to the provider's having the message, one after the other. Before the first
 there is no connection, and no process of who is started when there is mail; systemd, which does that,
-is not in it.
+is not in it (see part_cold.py).
 """
 
-from measure import launch, message, percentile
-
-HALF_MS = 0.5  # the provider tells the time in whole milliseconds, cut off
+from measure import HALF_MS, launch, message, percentile
 
 
 def run(bench):
