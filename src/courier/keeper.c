@@ -18,12 +18,13 @@
 #include "mail/job.h"
 #include "mail/outcome.h"
 
-/* A question, and with what an answer starts: the secret is behind the first, words of trouble behind
- * the others. */
+/* A question, and with what an answer starts: the secret is behind the first two, words of trouble
+ * behind the others. */
 enum {
 	ASK = '?',
 	ASK_ANEW = '!',
 	SAID = '+',
+	KEPT = '=',
 	REFUSED = '-',
 	LATER = '~',
 };
@@ -36,9 +37,9 @@ static int answer(int fd, const struct conf *conf, bool anew)
 	int r = login_secret(
 		conf, anew, LOGIN_COMMAND_MS, &secret, text + 1, OUTCOME_TEXT_MAX);
 
-	if (r == 0)
+	if (r >= 0)
 		snprintf(text + 1, sizeof(text) - 1, "%s", secret);
-	*text = (char)(r == 0 ? SAID : r == -EAGAIN ? LATER : REFUSED);
+	*text = (char)(r > 0 ? KEPT : r == 0 ? SAID : r == -EAGAIN ? LATER : REFUSED);
 	text_wipe(secret);
 	r = io_send_packet(fd, text, strlen(text), -1);
 	explicit_bzero(text, sizeof(text));
@@ -92,11 +93,13 @@ int keeper_ask(int fd, bool anew, char **ret_secret, char *error, size_t error_s
 		return n < 0 ? (int)n : -EPIPE;
 	}
 	text[n] = '\0';
-	if (*text == SAID)
+	if (*text == SAID || *text == KEPT) {
 		*ret_secret = strdup(text + 1);
-	else
+		r = *ret_secret ? *text == KEPT : -ENOMEM;
+	} else {
 		snprintf(error, error_size, "%s", text + 1);
-	r = *text == LATER ? -EAGAIN : *text != SAID ? -EIO : *ret_secret ? 0 : -ENOMEM;
+		r = *text == LATER ? -EAGAIN : -EIO;
+	}
 	explicit_bzero(text, sizeof(text));
 	return r;
 }

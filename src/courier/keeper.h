@@ -14,8 +14,7 @@
  * ends when the descriptor is closed, or with this process. */
 int keeper_start(const struct conf *conf, int *ret_fd);
 
-/* Has it run; ANEW as in login_secret(). 0 and what it said, which the caller wipes; -errno and words
- * in ERROR, -EAGAIN if it is no fault of the account. */
+/* Has it run; all as in login_secret(). */
 int keeper_ask(int fd, bool anew, char **ret_secret, char *error, size_t error_size);
 
 #endif

@@ -168,7 +168,7 @@ int login_secret(const struct conf *conf, bool anew, int64_t ms, char **ret_secr
 		if (r < 0)
 			snprintf(error, error_size, "the password: %s", strerror(-r));
 	}
-	if (r == 0)
+	if (r >= 0)
 		*ret_secret = secret;
 	else
 		text_wipe(secret);

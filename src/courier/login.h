@@ -33,8 +33,8 @@ bool login_needs_program(const struct conf *conf);
 
 /*
  * The password or token: from a program, which has MS milliseconds, or from where conf_password() finds
- * it. ANEW: the last one was refused. 0 and *RET_SECRET, which the caller ends with text_wipe(); or
- * -errno and words in ERROR: -EAGAIN if it is no fault of the account.
+ * it. ANEW: the last one was refused. *RET_SECRET, which the caller ends with text_wipe(), and 1 if it is
+ * a token from before, else 0; or -errno and words in ERROR: -EAGAIN if it is no fault of the account.
  */
 int login_secret(const struct conf *conf, bool anew, int64_t ms, char **ret_secret,
 	char *error, size_t error_size);

@@ -25,9 +25,9 @@ static int find_program(char path[PATH_MAX])
 /* LINE is as src/token/main.c has it. */
 static int take_answer(const char *line, char **ret_token, char *error, size_t size)
 {
-	if (*line == '+') {
+	if (*line == '+' || *line == '=') {
 		*ret_token = strdup(line + 1);
-		return *ret_token ? 0 : -ENOMEM;
+		return !*ret_token ? -ENOMEM : *line == '=';
 	}
 	snprintf(error, size, "%s", *line ? line + 1 : line);
 	return *line == '-' ? -EPERM : -EAGAIN;

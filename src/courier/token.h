@@ -14,9 +14,9 @@ enum token_task {
 };
 
 /*
- * For the account CONF, which has "oauth" set; after MS milliseconds it is killed. 0 and *RET_TOKEN,
- * which the caller wipes and frees; or words in ERROR and -EAGAIN if it may go better later, else
- * another -errno.
+ * For the account CONF, which has "oauth" set; after MS milliseconds it is killed. *RET_TOKEN, which
+ * the caller wipes and frees, and 1 if it was kept from before, else 0; or words in ERROR and -EAGAIN
+ * if it may go better later, else another -errno.
  */
 int token_ask(const struct conf *conf, enum token_task task, int in, int64_t ms,
 	char **ret_token, char *error, size_t error_size);

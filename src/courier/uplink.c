@@ -52,11 +52,14 @@ static int load_tls(struct uplink *uplink, char *error, size_t size)
 /*
  * What a command said is kept, for a token is good for a while; mailchute-token keeps it itself. A
  * password from a file is in memory while a connection opens, and not otherwise. ANEW: the last was
- * refused.
+ * refused. 1 if it is one from before, else 0; or -errno and words.
  */
 static int get_secret(
 	struct uplink *uplink, bool anew, char **ret, char *error, size_t size)
 {
+	bool kept = true;
+	int r;
+
 	if (!login_has_secret(uplink->conf))
 		return 0;
 	if (uplink->keeper < 0)
@@ -65,13 +68,13 @@ static int get_secret(
 	if (*uplink->conf->oauth)
 		return keeper_ask(uplink->keeper, anew, ret, error, size);
 	if (!uplink->said) {
-		int r = keeper_ask(uplink->keeper, anew, &uplink->said, error, size);
-
+		kept = false;
+		r = keeper_ask(uplink->keeper, anew, &uplink->said, error, size);
 		if (r < 0)
 			return r;
 	}
 	*ret = strdup(uplink->said);
-	return *ret ? 0 : -ENOMEM;
+	return *ret ? kept : -ENOMEM;
 }
 
 static void forget_secret(struct uplink *uplink)
@@ -85,7 +88,9 @@ static bool is_refusal(const struct outcome *trouble)
 	return trouble->blame == BLAME_ACCOUNT && trouble->code >= 500;
 }
 
-static int connect_once(struct uplink *uplink, bool anew, struct outcome *trouble)
+/* *KEPT: the secret was one from before. */
+static int connect_once(
+	struct uplink *uplink, bool anew, bool *kept, struct outcome *trouble)
 {
 	char *secret = NULL, error[OUTCOME_TEXT_MAX] = "";
 	int r = get_secret(uplink, anew, &secret, error, sizeof(error));
@@ -95,6 +100,7 @@ static int connect_once(struct uplink *uplink, bool anew, struct outcome *troubl
 			r == -EAGAIN ? BLAME_LINK : BLAME_ACCOUNT, "4.7.0", "%s", error);
 		return r;
 	}
+	*kept = r > 0;
 	uplink->options.password = secret;
 	r = login_open(uplink->conf, &uplink->options, &uplink->client, trouble);
 	uplink->options.password = NULL;
@@ -104,14 +110,16 @@ static int connect_once(struct uplink *uplink, bool anew, struct outcome *troubl
 	return r;
 }
 
-/* A secret that was good may have run out since: then there is another one. */
+/* A secret that was good may have run out since: then there is another one. That a new one is refused
+ * too is known from the first login, and providers count them. */
 static int connect_with_secret(struct uplink *uplink, struct outcome *trouble)
 {
-	bool kept = uplink->said || *uplink->conf->oauth;
-	int r = connect_once(uplink, false, trouble);
+	bool kept = false;
+	int r = connect_once(uplink, false, &kept, trouble);
 
-	return r < 0 && kept && is_refusal(trouble) ? connect_once(uplink, true, trouble)
-						    : r;
+	if (r < 0 && kept && is_refusal(trouble))
+		r = connect_once(uplink, true, &kept, trouble);
+	return r;
 }
 
 bool uplink_is_used_up(const struct uplink *uplink)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * mailchute-token: gets an access token for an account, and prints one line: '+' and the token, '-' and
- * why there is none until somebody does something, or '~' and why there is none for now. With --login
+ * mailchute-token: gets an access token for an account, and prints one line: '+' and the token, '=' and
+ * one that was kept from before, '-' and why there is none until somebody does something, or '~' and why
+ * there is none for now. With --login
  * it asks for consent, and prints the refresh token in that place.
  *
  * It alone speaks HTTPS and reads refresh tokens; no courier chooses what it does. Started by root it
@@ -107,7 +108,7 @@ static int get_from(struct client *client, struct store *store, bool anew)
 	int r;
 
 	if (!anew && store->access && store->expires_ms > clock_real_ms() + MARGIN_MS)
-		return say('+', store->access);
+		return say('=', store->access);
 	verdict = client_get(client, refresh, HTTPS_MS, &grant);
 	r = verdict == GRANT_GIVEN ? hand_out(store, &grant)
 				   : say_verdict(verdict, client->text);
