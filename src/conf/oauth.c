@@ -20,24 +20,29 @@ struct oauth {
 	const char *auth_url;
 	const char *token_url;
 	const char *device_url;
+	const char *redirect; /* the host at which the browser ends, which is this one */
 };
 
-#define MICROSOFT "https://login.microsoftonline.com/%s/oauth2/v2.0/"
+#define MICROSOFT	"https://login.microsoftonline.com/%s/oauth2/v2.0/"
+#define MICROSOFT_SCOPE "https://outlook.office.com/SMTP.Send offline_access"
 
 static const struct oauth presets[] = {
-	/* Its device flow refuses the scope for mail. */
+	/* Its device flow refuses the scope for mail; a refresh token comes for these words. */
 	{ "google", OAUTH_CODE, "", "https://mail.google.com/",
-		"https://accounts.google.com/o/oauth2/v2/auth",
-		"https://oauth2.googleapis.com/token", "" },
+		"https://accounts.google.com/o/oauth2/v2/"
+		"auth?access_type=offline&prompt=consent",
+		"https://oauth2.googleapis.com/token", "", "127.0.0.1" },
 	{ "google-service", OAUTH_KEY, "", "https://mail.google.com/", "",
-		"https://oauth2.googleapis.com/token", "" },
-	{ "microsoft", OAUTH_DEVICE, "common",
-		"https://outlook.office.com/SMTP.Send offline_access", "",
-		MICROSOFT "token", MICROSOFT "devicecode" },
+		"https://oauth2.googleapis.com/token", "", "" },
+	{ "microsoft", OAUTH_DEVICE, "common", MICROSOFT_SCOPE, "", MICROSOFT "token",
+		MICROSOFT "devicecode", "" },
+	/* It takes any port of the host that is registered, and that is mostly this name. */
+	{ "microsoft-browser", OAUTH_CODE, "common", MICROSOFT_SCOPE,
+		MICROSOFT "authorize", MICROSOFT "token", "", "localhost" },
 	/* No tenant: its tokens are for one organization, never for all. */
 	{ "microsoft-app", OAUTH_CLIENT, "", "https://outlook.office365.com/.default", "",
-		MICROSOFT "token", "" },
-	{ "custom", OAUTH_CLIENT, "", "", "", "", "" },
+		MICROSOFT "token", "", "" },
+	{ "custom", OAUTH_CLIENT, "", "", "", "", "", "127.0.0.1" },
 };
 
 static const struct oauth *find(const char *name)
@@ -60,6 +65,13 @@ enum oauth_flow oauth_flow(const struct conf *conf)
 				       : OAUTH_CLIENT;
 }
 
+const char *oauth_redirect_host(const struct conf *conf)
+{
+	const struct oauth *o = find(conf->oauth);
+
+	return o ? o->redirect : "";
+}
+
 bool oauth_has_refresh_token(const struct conf *conf)
 {
 	return oauth_flow(conf) == OAUTH_CODE || oauth_flow(conf) == OAUTH_DEVICE;
@@ -69,7 +81,8 @@ const char *oauth_refuse_name(const char *value)
 {
 	return find(value) ? NULL
 			   : "is not known; write \"google\", \"google-service\", "
-			     "\"microsoft\", \"microsoft-app\" or \"custom\"";
+			     "\"microsoft\", \"microsoft-browser\", "
+			     "\"microsoft-app\" or \"custom\"";
 }
 
 const char *oauth_refuse_url(const char *value)

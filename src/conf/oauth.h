@@ -16,6 +16,9 @@ enum oauth_flow {
 /* The flow of an account that has "oauth" set. */
 enum oauth_flow oauth_flow(const struct conf *conf);
 
+/* The host at which the browser ends in the flow OAUTH_CODE: a name or address of loopback. */
+const char *oauth_redirect_host(const struct conf *conf);
+
 /* True if the flow ends in a refresh token, which has to be stored. */
 bool oauth_has_refresh_token(const struct conf *conf);
 

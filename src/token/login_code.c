@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The browser ends at http://127.0.0.1:PORT/?code=...&state=..., where we listen. Any program of this
+ * The browser ends at http://127.0.0.1:PORT/?code=...&state=... (or localhost), where we listen. Any program of this
  * machine can come there too, so what lacks our state is not listened to; and the code is worth nothing
  * to who lacks our verifier (RFC 7636).
  */
@@ -33,7 +33,7 @@
 struct visit {
 	char verifier[64];
 	char state[64];
-	char redirect[64]; /* our own URL */
+	char redirect[64]; /* our own URL; without a path, as it is registered */
 	char code[2048];   /* what the browser brought; "": nothing yet */
 	char error[64];	   /* or that */
 };
@@ -55,7 +55,7 @@ static int make_random(char to[64])
 }
 
 /* On loopback, at a port of the kernel's choice. The descriptor or -errno. */
-static int start_listening(struct visit *visit)
+static int start_listening(const struct conf *conf, struct visit *visit)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -67,8 +67,8 @@ static int start_listening(struct visit *visit)
 		listen(fd, 4) < 0 ||
 		getsockname(fd, (struct sockaddr *)&address, &size) < 0)
 		return -errno;
-	snprintf(visit->redirect, sizeof(visit->redirect), "http://127.0.0.1:%u/",
-		ntohs(address.sin_port));
+	snprintf(visit->redirect, sizeof(visit->redirect), "http://%s:%u",
+		oauth_redirect_host(conf), ntohs(address.sin_port));
 	return steal_fd(&fd);
 }
 
@@ -169,7 +169,7 @@ static bool wait_for_answer(int listener, struct visit *visit)
 	return false;
 }
 
-/* Where the person has to go (RFC 6749 section 4.1.1; the last two are Google's for a refresh token). */
+/* Where the person has to go (RFC 6749 section 4.1.1). */
 static int print_question(const struct client *client, const struct visit *visit)
 {
 	const struct conf *conf = client->conf;
@@ -189,14 +189,13 @@ static int print_question(const struct client *client, const struct visit *visit
 	https_add(&query, "code_challenge", buf_cstr(&challenge) ? challenge.data : "");
 	https_add(&query, "code_challenge_method", "S256");
 	https_add(&query, "login_hint", conf->user);
-	https_add(&query, "access_type", "offline");
-	https_add(&query, "prompt", "consent");
 	if (buf_failed(&challenge) || !buf_cstr(&query))
 		return -ENOMEM;
 	fprintf(stderr,
 		"In a browser, open\n\n  %s%c%s\n\nand log in as %s.\n\n"
 		"If that browser runs on this machine, that is all. If not, it ends at a "
-		"page\nthat it cannot show: copy its address (%s?...) from\nthe browser, "
+		"page\nthat it cannot show: copy its address (%s/?...) from\nthe "
+		"browser, "
 		"and enter it here:\n\n",
 		conf->oauth_auth_url, strchr(conf->oauth_auth_url, '?') ? '&' : '?',
 		query.data, conf->user, visit->redirect);
@@ -219,7 +218,7 @@ static enum grant_verdict exchange(
 enum grant_verdict login_code(struct client *client, struct grant *ret)
 {
 	struct visit visit = { 0 };
-	CLEANUP_CLOSE int listener = start_listening(&visit);
+	CLEANUP_CLOSE int listener = start_listening(client->conf, &visit);
 	int r = listener < 0 ? listener : 0;
 
 	if (r == 0)

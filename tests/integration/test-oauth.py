@@ -313,7 +313,7 @@ def test_the_consent_that_comes_by_the_browser(o):
     url = wait_url(process)
     good = o.issuer.consent(url)
     bare = good.split("?")[0]
-    truth(re.match(r"http://127\.0\.0\.1:\d+/$", bare), bare)
+    truth(re.match(r"http://127\.0\.0\.1:\d+$", bare), bare)
     state = re.search("state=([^&]*)", good)[1]
     truth(len(state) >= 43, state)
     for bad in (bare, bare + "?code=x", bare + "?code=x&state=", bare + "?code=x&state=" + state[:-1],
@@ -323,7 +323,23 @@ def test_the_consent_that_comes_by_the_browser(o):
     equal(visit(good)[0], 200)
     process.wait_line("stored: ")
     equal((process.child.wait(30), o.issuer.grants()), (0, ["authorization_code"]))
-    truth(not is_listening(int(bare.split(":")[2].strip("/"))), "it listens no longer")
+    truth(not is_listening(int(bare.split(":")[2])), "it listens no longer")
+
+
+def test_microsoft_by_the_browser(o):
+    """A public client, at the name that is registered there."""
+    o.issuer.public = True
+    os.unlink(os.path.join(o.secrets, "client-secret"))
+    process = o.prepare("microsoft-browser").login()
+    url = wait_url(process)
+    truth("access_type" not in url and "prompt" not in url, "words that are Google's: " + url)
+    ended = o.issuer.consent(url)
+    truth(ended.startswith("http://localhost:"), ended)
+    equal(visit(ended)[0], 200)
+    process.wait_line("stored: ")
+    equal(process.child.wait(30), 0, process.text())
+    equal(o.issuer.codes, {}, "the code was taken")
+    equal(o.token()[0], "+")
 
 
 def at_a_terminal():

@@ -462,7 +462,8 @@ static const struct oauth_case {
 	const char *origin; /* of the scope */
 } oauth_cases[] = {
 	{ "oauth = google\n", OAUTH_CODE, "https://oauth2.googleapis.com/token",
-		"https://accounts.google.com/o/oauth2/v2/auth",
+		"https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&"
+		"prompt=consent",
 		"https://mail.google.com/", "preset google" },
 	{ "oauth = google-service\n", OAUTH_KEY, "https://oauth2.googleapis.com/token",
 		"", "https://mail.google.com/", "preset google-service" },
@@ -471,6 +472,11 @@ static const struct oauth_case {
 		"https://login.microsoftonline.com/common/oauth2/v2.0/devicecode",
 		"https://outlook.office.com/SMTP.Send offline_access",
 		"preset microsoft" },
+	{ "oauth = microsoft-browser\noauth-tenant = example.com\n", OAUTH_CODE,
+		"https://login.microsoftonline.com/example.com/oauth2/v2.0/token",
+		"https://login.microsoftonline.com/example.com/oauth2/v2.0/authorize",
+		"https://outlook.office.com/SMTP.Send offline_access",
+		"preset microsoft-browser" },
 	{ "oauth = microsoft-app\noauth-tenant = example.com\n", OAUTH_CLIENT,
 		"https://login.microsoftonline.com/example.com/oauth2/v2.0/token", "",
 		"https://outlook.office365.com/.default", "preset microsoft-app" },
