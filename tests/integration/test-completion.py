@@ -36,7 +36,7 @@ def test_options(_):
 
 
 def test_providers(_):
-    equal(proposals("providers", "sendg"), ["sendgrid"])
+    equal(proposals("providers", "sendg"), ["sendgrid", "sendgrid-eu"])
 
 
 def test_files_are_left_to_bash(_):
