@@ -96,7 +96,7 @@ static const struct option options[CONF_KEY_COUNT] = {
 		MEMBER(max_connections), .min = 1, .max = 100, .built_in = 2,
 		OF_ACCOUNT },
 	[CONF_KEY_MAX_MESSAGES] = { "max-messages", KIND_NUMBER, MEMBER(max_messages),
-		.min = 1, .max = 10000, .built_in = 50, OF_ACCOUNT },
+		.min = 1, .max = 10000, .built_in = 500, OF_ACCOUNT },
 	[CONF_KEY_MAX_RECIPIENTS] = { "max-recipients", KIND_NUMBER,
 		MEMBER(max_recipients), .min = 1, .max = JOB_RECIPIENTS_MAX,
 		.built_in = 50, OF_ACCOUNT },

@@ -263,6 +263,9 @@ static const struct fault faults[] = {
 	{ NULL, 0, NULL, "sending rate", FAULT_PACE, 0, NULL },
 	{ NULL, 0, NULL, "rate limit", FAULT_PACE, 0, NULL },
 	{ NULL, 0, NULL, "too fast", FAULT_PACE, 0, NULL },
+	/* that one is used up: there are others */
+	{ NULL, 421, NULL, "messages*connection", FAULT_AS_CODED, 0, NULL },
+	{ NULL, 421, NULL, "messages*session", FAULT_AS_CODED, 0, NULL },
 	{ NULL, 0, NULL, "too many messages", FAULT_PACE, 0, NULL },
 	{ NULL, 4, NULL, "too many concurrent", FAULT_PACE, MINUTE / 2, NULL },
 	{ NULL, 0, NULL, "too many connections", FAULT_PACE, MINUTE, FEWER_CONNECTIONS },

@@ -31,7 +31,7 @@ class Mailchute(Mailer):
 
     def configure(self, provider, connections=1):
         self.relay.ca = provider.ca
-        self.relay.configure(port=provider.port, max_connections=connections, max_messages=1000,
+        self.relay.configure(port=provider.port, max_connections=connections,
                              user_messages=0, idle_exit="2s", retry_min=None, retry_max=None)
 
     def start(self):

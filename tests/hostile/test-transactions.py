@@ -1,6 +1,7 @@
 """Servers that take some of it, or want it otherwise, slower, smaller, later, or once more."""
 
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -92,7 +93,11 @@ def moods():
             yield Case("%s answered by %s" % (stage, reply[:40]), {stage: reply}, nudge=True, log="%s|paus" % reply[:3])
     yield Case("one connection at a time", {"GREETING": limit}, FOREVER, beside=30,
                options={"max_connections": 8})
-    yield Case("four messages a connection", {"MAIL": quota}, FOREVER, beside=20)
+    for gear, offers in GEARS:
+        for words in ("421 4.3.2 closing", "421 too many messages in this connection",
+                      "421 4.7.0 Max messages per session reached, closing transmission channel"):
+            yield Case("ten messages a connection, in %s: %s" % (gear, words), {"MAIL": quota(words)}, FOREVER,
+                       beside=45, offers=offers, options={"max_connections": 2}, check=nobody_waits)
 
 
 def limit(session, usual):
@@ -103,9 +108,11 @@ def limit(session, usual):
     return session.say(usual)
 
 
-def quota(session, usual):
-    before = len([c for c in session.commands if c.startswith("MAIL")]) - 1
-    return session.say(CLOSING if before >= 4 else usual)
+def quota(words):
+    def act(session, usual):
+        before = len([c for c in session.commands if c.startswith("MAIL")]) - 1
+        return session.say(words if before >= 10 else usual)
+    return act
 
 
 def flights():
@@ -167,7 +174,7 @@ def under_load():
 
 
 def nobody_waits(run):
-    late = [line for line in run.flusher.lines if "status=deferred" in line]
+    late = [line for line in run.flusher.lines if re.search("status=deferred|next try|pausing", line)]
     truth(not late, "no mail waits: %r" % late)
 
 

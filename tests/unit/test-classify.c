@@ -355,6 +355,13 @@ static void test_faults(void **state)
 			BLAME_QUOTA, 3600, NULL },
 		{ STAGE_MAIL, 421, "", "Hourly limit exceeded", UNATTEMPTED, BLAME_QUOTA,
 			3600, NULL },
+		/* the connection is used up, not the account */
+		{ STAGE_MAIL, 421, "", "too many messages in this connection",
+			UNATTEMPTED, BLAME_LINK, 0, NULL },
+		{ STAGE_MAIL, 421, "4.7.0", "Max message per session reached",
+			UNATTEMPTED, BLAME_LINK, 0, NULL },
+		{ STAGE_MAIL, 421, "", "Too many messages per minute and connection",
+			UNATTEMPTED, BLAME_PACE, 60, NULL },
 		{ STAGE_AUTH, 550, "", "Too many messages. Try again in 92 seconds.",
 			UNATTEMPTED, BLAME_PACE, 10, NULL },
 		{ STAGE_RCPT, 450, "4.7.1", "slow down, 20 messages per minute",
