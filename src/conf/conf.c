@@ -62,18 +62,20 @@ static void item_unknown(struct draft *d, const struct conf_item *item)
 	char name[SHOWN_MAX];
 
 	text_printable(name, sizeof(name), item->name, strlen(item->name));
-	if (option_is_secret(item->name)) {
-		fault_add(d->faults, item->line,
-			"%s: no secret belongs here, for everybody may read this file; "
-			"put it into %s/%s%s%s (mode 0600) and delete this line",
-			name, DEFAULT_SECRETS,
-			strstr(item->name, "client") ? "client-secret" : "password",
-			d->conf->line ? "-" : "", d->conf->line ? d->conf->name : "");
-	} else if (guess < CONF_KEY_COUNT) {
+	if (guess < CONF_KEY_COUNT) {
 		fault_add(d->faults, item->line,
 			"%s: there is no such option; did you mean %s?", name,
 			conf_key_name(guess));
 		d->meant |= BIT(guess);
+	} else if (option_is_secret(item->name)) {
+		fault_add(d->faults, item->line,
+			"%s: no secret belongs here, for everybody may read this file; "
+			"put it into %s/%s%s%s (mode 0600) and delete this line",
+			name, DEFAULT_SECRETS,
+			strcasestr(item->name, "client")    ? "client-secret"
+			: strcasestr(item->name, "refresh") ? "refresh-token"
+							    : "password",
+			d->conf->line ? "-" : "", d->conf->line ? d->conf->name : "");
 	} else {
 		fault_add(d->faults, item->line,
 			"%s: there is no such option; mailchute.conf(5) lists them",

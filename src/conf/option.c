@@ -192,11 +192,11 @@ enum option_scope option_scope(enum conf_key key)
 
 bool option_is_secret(const char *name)
 {
-	static const char *const hints[] = { "pass", "secret", "token", "apikey",
+	static const char *const hints[] = { "pass", "pwd", "secret", "token", "apikey",
 		"api-key", "api_key" };
 
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-		if (strstr(name, hints[i]))
+		if (strcasestr(name, hints[i]))
 			return true;
 	}
 	return false;

@@ -112,8 +112,9 @@ static int check_content(struct place *place, char *bytes, size_t n)
 			place->path, place->what);
 	if (memchr(bytes, '\0', n) || memchr(bytes, '\n', n) || memchr(bytes, '\r', n))
 		return refuse(place, -EINVAL,
-			"%s has a line break or a NUL inside; it should hold the %s "
-			"on one line and nothing else",
+			"%s has a line break or a NUL inside, or ends as lines of "
+			"Windows "
+			"do; it should hold the %s on one line and nothing else",
 			place->path, place->what);
 	bytes[n] = '\0';
 	return 0;

@@ -203,6 +203,11 @@ static void tell_secret(struct steps *s, const struct conf *conf, const char *pa
 
 	if (conf_has_token(conf)) {
 		steps_tell(s, STEP_OK, "token", "", "read");
+	} else if (*password == ' ' ||
+		   (*password && password[strlen(password) - 1] == ' ')) {
+		steps_tell(s, STEP_WARN, "password",
+			"if that was not meant, take it out of the file",
+			"read, with a blank at its start or end");
 	} else if (p && p->secret_not && fnmatch(p->secret_not, password, 0) == 0) {
 		add_advice(conf, &hint);
 		steps_tell(s, STEP_WARN, "password", buf_cstr(&hint) ? hint.data : "",

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What a file may say, though it hardly means it. */
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "conf/sender.h"
 #include "control/check.h"
 
 #define SECTION "the settings"
@@ -51,17 +54,27 @@ static void look_at_connections(struct steps *s, const struct conf *account)
 	warn(s, "connections", text, "set max-connections lower");
 }
 
-static void look_at_from(struct steps *s, const struct conf *account)
+static void look_at_from(
+	struct steps *s, const struct conf *conf, const struct conf *account)
 {
 	const struct provider *p = account->provider;
 	char text[256];
 
-	if (!p || *account->from)
+	if (*account->from)
 		return;
-	snprintf(text, sizeof(text), "%s lets an account send as: %s", p->title,
-		p->sender_advice);
+	if (p)
+		snprintf(text, sizeof(text), "%s lets an account send as: %s", p->title,
+			p->sender_advice);
+	else if (is_fallback(conf, account->name))
+		snprintf(text, sizeof(text),
+			"account %s stands in for another, and its server may not take "
+			"the senders of that one",
+			account->name);
+	else
+		return;
 	warn(s, "from", text,
-		"set from to that; cron and others send as root of this host");
+		p ? "set from to that; cron and others send as root of this host"
+		  : "set from to what it may send as");
 }
 
 static bool any_allowed(const struct conf *conf)
@@ -75,8 +88,34 @@ static bool any_allowed(const struct conf *conf)
 	return false;
 }
 
+/* ITEM is a user, and what is granted to it where there is a colon. */
+static void look_at_user(struct steps *s, enum conf_key key, const char *item)
+{
+	char who[SENDER_RULE_MAX + 1], what[SENDER_RULE_MAX + 1], text[128];
+	const char *user = sender_rule_split(item, ":", who, what) ? who : item;
+
+	if (strspn(user, "0123456789*") == strlen(user) || getpwnam(user))
+		return;
+	snprintf(text, sizeof(text), "%s: there is no user %.64s here",
+		conf_key_name(key), user);
+	warn(s, "user", text, "correct its name, or it concerns nobody");
+}
+
+static void look_at_users(struct steps *s, enum conf_key key, const char *list)
+{
+	char item[SENDER_RULE_MAX + 1];
+	const char *at;
+	size_t n;
+
+	while ((at = text_list_next(&list, &n))) {
+		snprintf(item, sizeof(item), "%.*s", (int)n, at);
+		look_at_user(s, key, item);
+	}
+}
+
 void check_sense(struct steps *s, const struct conf *conf)
 {
+	look_at_users(s, CONF_KEY_USER_SENDERS, conf->user_senders);
 	if (*conf->user_senders && !any_allowed(conf))
 		warn(s, "senders",
 			"all mail is sent as from, whatever user-senders grants",
@@ -87,7 +126,8 @@ void check_sense(struct steps *s, const struct conf *conf)
 
 		if (i > 0)
 			look_at_routes(s, conf, account);
+		look_at_users(s, CONF_KEY_USERS, account->users);
 		look_at_connections(s, account);
-		look_at_from(s, account);
+		look_at_from(s, conf, account);
 	}
 }

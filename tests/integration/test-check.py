@@ -219,13 +219,22 @@ def test_file():
 
 def test_sense():
     gmail = {"provider": "gmail", "user": USER, "from": USER}
-    expect("settings that make sense", check(gmail, "--offline", office=dict(gmail, users="joe")), OK,
+    expect("settings that make sense", check(gmail, "--offline", office=dict(gmail, users="root, 4711")), OK,
            absent=["the settings"])
     expect("settings that are hardly meant",
            check(dict(gmail, **{"user-senders": "joe: joe@example.com"}), "--offline",
                  office=dict(gmail, provider="microsoft365", **{"max-connections": "4"})), OK,
            "the settings", "no mail goes by account office", "Microsoft 365 takes 3 at once",
            "set allowed-senders", absent=["lets an account send as"])
+    plain = {"host": "localhost", "tls": "none"}
+    expect("users that are not there, and a fallback in any name",
+           check(dict(plain, **{"from": USER, "allowed-senders": "@example.com", "fallback": "office",
+                                "user-senders": "*: @a.example, wwwdata: joe@example.com"}), "--offline",
+                 office=dict(plain, users="root, nobody-at-all", **{"from": USER})), OK,
+           "user-senders: there is no user wwwdata here", "users: there is no user nobody-at-all here",
+           "correct its name", absent=["user root", "user *", "stands in"])
+    expect("a fallback without from", check(dict(plain, fallback="office"), "--offline", office=plain), OK,
+           "account office stands in for another", "set from to what it may send as")
     expect("no from", check({"provider": "ses", "region": "eu-west-1", "user": "AKIA"}, "--offline"), OK,
            "Amazon SES lets an account send as: an identity that is verified", "set from")
 
@@ -280,6 +289,9 @@ def test_password(chain):
     server = Server(chain)
     missing = settings_for(server, password_file="/nonexistent/password")
     expect("no password", check(missing), NOPERM, "FAIL", "/nonexistent/password", "mode 0600")
+    blank = settings_for(Server(chain))
+    write("password", PASSWORD + " \n")
+    expect("a password with a blank", check(blank), NOPERM, "read, with a blank at its start or end", "535 5.7.8")
     loose = settings_for(server)
     os.chmod("password", 0o644)
     expect("a password file that all may read", check(loose), NOPERM, "FAIL", "chmod 600")
@@ -361,7 +373,7 @@ def test_server(chain):
 
 
 def main():
-    print("1..52", flush=True)
+    print("1..55", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailchute-check-") as directory:
         here = os.path.abspath(MAILCHUTE)
         globals()["MAILCHUTE"] = here

@@ -86,6 +86,13 @@ static const struct fault_case {
 					 "everybody may read this file\n" },
 	{ GOOD "pass = 'hunter2'\n",
 		"2: pass: no secret belongs here, for everybody may read this file\n" },
+	{ GOOD "SMTP_Pwd = 'hunter2'\nPassword = 'hunter2'\n",
+		"2: SMTP_Pwd: no secret belongs here, for everybody may read this file\n"
+		"3: Password: no secret belongs here, for everybody may read this "
+		"file\n" },
+	{ GOOD "password_file = '/x'\ntokencommand = 'x'\n",
+		"2: password_file: there is no such option\n"
+		"3: tokencommand: there is no such option\n" },
 	{ GOOD "client_secret = 'hunter2'\n", "2: client_secret: no secret belongs here, "
 					      "for everybody may read this file\n" },
 	/* Values */
