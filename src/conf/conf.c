@@ -169,10 +169,11 @@ static void check_tls(struct draft *d)
 
 	if (!good(d, CONF_KEY_TLS))
 		return;
-	if (conf->tls == CONF_TLS_NONE && host_known && !value_is_loopback(conf->host))
+	if (conf->tls == CONF_TLS_NONE && host_known && *conf->user &&
+		!value_is_loopback(conf->host))
 		fault_add(d->faults, line,
-			"tls: \"none\" is only for this machine itself, not for %s; "
-			"write \"starttls\" or \"implicit\"",
+			"tls: \"none\" is no way to log in at %s, for it is not this "
+			"machine; write \"starttls\" or \"implicit\", or delete user",
 			conf->host);
 	if (conf->tls != CONF_TLS_NONE && good(d, CONF_KEY_PORT) && custom &&
 		usual != conf->tls)
@@ -184,9 +185,19 @@ static void check_tls(struct draft *d)
 /* What stands on something else that is not there, or has no effect beside it. */
 static void check_tls_options(struct draft *d)
 {
+	static const enum conf_key of_tls[] = { CONF_KEY_TLS_FINGERPRINT,
+		CONF_KEY_TLS_CLIENT_CERT };
 	const struct conf *conf = d->conf;
 	const int *lines = conf->lines;
 
+	for (size_t i = 0; i < sizeof(of_tls) / sizeof(of_tls[0]); i++) {
+		if (given(d, of_tls[i]) && conf->tls == CONF_TLS_NONE)
+			fault_add(d->faults, lines[of_tls[i]],
+				"%s: with tls = \"none\" nobody looks at it; delete one "
+				"of "
+				"the two",
+				conf_key_name(of_tls[i]));
+	}
 	if (given(d, CONF_KEY_TLS_CLIENT_KEY) && missing(d, CONF_KEY_TLS_CLIENT_CERT))
 		fault_add(d->faults, lines[CONF_KEY_TLS_CLIENT_KEY],
 			"tls-client-key: a key needs its certificate; add "

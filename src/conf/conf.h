@@ -18,7 +18,7 @@
 enum conf_tls {
 	CONF_TLS_STARTTLS, /* RFC 3207, required */
 	CONF_TLS_IMPLICIT, /* RFC 8314 section 3 */
-	CONF_TLS_NONE, /* loopback only, and then without a password unless spelled out */
+	CONF_TLS_NONE,	   /* to other hosts than this one only without a login */
 };
 
 /* The options that a file may set; conf_origin() tells where the value of each came from. */

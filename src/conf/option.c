@@ -278,7 +278,7 @@ static bool set_tls(enum conf_tls *member, const char *value, struct buf *why)
 		}
 	}
 	buf_adds(why, "is not known; write \"starttls\" (port 587), \"implicit\" (port "
-		      "465) or, for this machine only, \"none\"");
+		      "465) or, for this machine, \"none\"");
 	return false;
 }
 

@@ -40,7 +40,7 @@ static void client_step(void *context, enum stage stage, bool ok, const char *wo
 
 static void tell_certificate(struct steps *s, const struct client *client)
 {
-	char words[128];
+	struct pins pins;
 	int days = tls_peer_days_left(&client->stream);
 
 	if (days == INT_MAX)
@@ -48,8 +48,9 @@ static void tell_certificate(struct steps *s, const struct client *client)
 	steps_tell(s, days < DAYS_SHORT ? STEP_WARN : STEP_OK, "certificate",
 		days < DAYS_SHORT ? "its owner should renew it" : "",
 		"valid, %d days left", days);
-	tls_peer_fingerprint(&client->stream, words, sizeof(words));
-	steps_tell(s, STEP_OK, "fingerprint", "", "%s", words);
+	tls_peer_pins(&client->stream, &pins);
+	steps_tell(s, STEP_OK, "fingerprint", "", "%s", pins.certificate);
+	steps_tell(s, STEP_OK, "of its key", "", "%s", pins.key);
 }
 
 /* What the preset knows about the login, where the server's words are scarce. */

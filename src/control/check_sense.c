@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "conf/sender.h"
+#include "conf/value.h"
 #include "control/check.h"
 
 #define SECTION "the settings"
@@ -113,6 +114,18 @@ static void look_at_users(struct steps *s, enum conf_key key, const char *list)
 	}
 }
 
+static void look_at_tls(struct steps *s, const struct conf *account)
+{
+	char text[512];
+
+	if (account->tls != CONF_TLS_NONE || value_is_loopback(account->host))
+		return;
+	snprintf(text, sizeof(text),
+		"mail goes to %s in plain, for all on the way to read and change",
+		account->host);
+	warn(s, "tls", text, "set tls to \"starttls\", if that server offers it");
+}
+
 void check_sense(struct steps *s, const struct conf *conf)
 {
 	look_at_users(s, CONF_KEY_USER_SENDERS, conf->user_senders);
@@ -127,6 +140,7 @@ void check_sense(struct steps *s, const struct conf *conf)
 		if (i > 0)
 			look_at_routes(s, conf, account);
 		look_at_users(s, CONF_KEY_USERS, account->users);
+		look_at_tls(s, account);
 		look_at_connections(s, account);
 		look_at_from(s, conf, account);
 	}

@@ -263,7 +263,10 @@ static int login_dialogue(struct opening *o, struct auth *auth)
 
 static int no_mechanism(struct opening *o, unsigned usable)
 {
-	const char *offered = o->client->caps.auth;
+	const struct caps *caps = &o->client->caps;
+	bool for_tokens =
+		!o->options->token &&
+		(caps->mechanisms & (1u << SASL_OAUTHBEARER | 1u << SASL_XOAUTH2));
 	char names[128] = "";
 
 	for (enum sasl_mechanism m; (m = auth_best(usable)); usable &= ~(1u << m)) {
@@ -274,8 +277,9 @@ static int no_mechanism(struct opening *o, unsigned usable)
 	}
 	*o->trouble = classify_fault(VERDICT_UNATTEMPTED, BLAME_ACCOUNT, "5.7.4",
 		"the server offers none of the logins that can be made (%s); it offers: "
-		"%s",
-		names, *offered ? offered : "nothing");
+		"%s%s",
+		names, *caps->auth ? caps->auth : "nothing",
+		for_tokens ? "; for a token, set oauth or token-command" : "");
 	return give_up(o, STAGE_AUTH, -EACCES);
 }
 

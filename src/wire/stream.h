@@ -52,7 +52,7 @@ struct stream {
 	size_t arrived;		   /* reads so far */
 	bool ended;		   /* the peer sent its end */
 	int failed;		   /* the first failure, forwarded ever after */
-	char error[256];
+	char error[320];
 };
 
 #define STREAM_INPUT_MAX 65536 /* what a waiting writer reads ahead at most */

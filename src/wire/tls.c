@@ -15,12 +15,13 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "wire/pin.h"
 #include "wire/tls_context.h"
 
 /* The system's policy (NORMAL follows it where there is one), from TLS 1.2 on (RFC 8996). */
 #define TLS13	   "NORMAL:-VERS-ALL:+VERS-TLS1.3"
 #define PRIORITIES TLS13 ":+VERS-TLS1.2"
+
+#define TLS_WORDS_MAX sizeof(((struct stream *)0)->error)
 
 /* What stands between a stream and its descriptor. */
 struct tls_layer {
@@ -50,10 +51,15 @@ static ssize_t layer_result(
 		snprintf(error, size, "the connection was cut");
 		return -ECONNRESET;
 	}
-	if (n == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		snprintf(error, size, "TLS: the peer says: %s",
-			gnutls_alert_get_name(gnutls_alert_get(layer->session)));
-	else
+	if (n == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+		gnutls_alert_description_t alert = gnutls_alert_get(layer->session);
+
+		/* of a client, and after the handshake: TLS 1.3 */
+		snprintf(error, size, "TLS: the peer says: %s%s",
+			gnutls_alert_get_name(alert),
+			alert == GNUTLS_A_CERTIFICATE_REQUIRED ? "; set tls-client-cert"
+							       : "");
+	} else
 		snprintf(error, size, "TLS: %s", gnutls_strerror((int)n));
 	return -EPROTO;
 }
@@ -120,8 +126,10 @@ static int refused_certificate(
 	struct stream *s, gnutls_session_t session, const char *host)
 {
 	unsigned status = gnutls_session_get_verify_cert_status(session);
-	char text[256];
+	struct pins pins = { 0 };
+	char text[TLS_WORDS_MAX];
 
+	pin_of_peer(session, &pins);
 	if (status & GNUTLS_CERT_EXPIRED)
 		snprintf(text, sizeof(text),
 			"the certificate of %s has expired; its owner must renew it, or "
@@ -137,9 +145,10 @@ static int refused_certificate(
 			host);
 	else if (status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA))
 		snprintf(text, sizeof(text),
-			"the certificate of %s is signed by an authority that is not "
-			"trusted here; if it is your own, name it with ca-file",
-			host);
+			"the certificate of %.60s is signed by an authority that is not "
+			"trusted here; if it is your own, set ca-file, or "
+			"tls-fingerprint to %s",
+			host, pins.certificate);
 	else if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
 		snprintf(text, sizeof(text),
 			"the certificate is not for %s; host must be the name that the "
@@ -147,6 +156,11 @@ static int refused_certificate(
 			host);
 	else if (status & GNUTLS_CERT_PURPOSE_MISMATCH)
 		snprintf(text, sizeof(text), "the certificate of %s is not for a server",
+			host);
+	else if (status & GNUTLS_CERT_INSECURE_ALGORITHM)
+		snprintf(text, sizeof(text),
+			"the certificate of %s, or one that vouches for it, has a key or "
+			"a signature that is too weak; its owner must get a new one",
 			host);
 	else
 		snprintf(text, sizeof(text),
@@ -156,7 +170,7 @@ static int refused_certificate(
 
 static int refused_pin(struct stream *s, const char *host, const struct pins *pins)
 {
-	char text[256];
+	char text[TLS_WORDS_MAX];
 
 	snprintf(text, sizeof(text),
 		"the certificate of %.60s is not the one of tls-fingerprint; if the "
@@ -172,7 +186,7 @@ static int handshake_failed(
 	const struct tls_layer *layer = gnutls_session_get_ptr(session);
 	int alert =
 		r == GNUTLS_E_FATAL_ALERT_RECEIVED ? (int)gnutls_alert_get(session) : -1;
-	char text[256];
+	char text[TLS_WORDS_MAX];
 
 	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
 		return refused_certificate(s, session, host);
@@ -360,14 +374,13 @@ const char *tls_channel_binding(const struct stream *s, struct buf *out)
 	return "";
 }
 
-void tls_peer_fingerprint(const struct stream *s, char *to, size_t size)
+void tls_peer_pins(const struct stream *s, struct pins *ret)
 {
 	const struct tls_layer *layer = s->layer;
-	struct pins pins = { 0 };
 
+	*ret = (struct pins){ 0 };
 	if (s->ops == &tls_ops)
-		pin_of_peer(layer->session, &pins);
-	snprintf(to, size, "%s", pins.certificate);
+		pin_of_peer(layer->session, ret);
 }
 
 int tls_peer_days_left(const struct stream *s)

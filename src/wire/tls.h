@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "wire/pin.h"
 #include "wire/stream.h"
 
 /* What a side knows for all its connections: trusted authorities, own certificate. */
@@ -52,8 +53,8 @@ void tls_describe(const struct stream *s, char *to, size_t size);
  */
 const char *tls_channel_binding(const struct stream *s, struct buf *out);
 
-/* Of the peer's certificate, "2A:5F:..."; "" on a plain stream. */
-void tls_peer_fingerprint(const struct stream *s, char *to, size_t size);
+/* Of the peer's certificate; empty on a plain stream. */
+void tls_peer_pins(const struct stream *s, struct pins *ret);
 
 /* Days until the peer's certificate expires; negative after that; INT_MAX on a plain stream. */
 int tls_peer_days_left(const struct stream *s);

@@ -19,8 +19,8 @@ BAD = {
     "unknown": "not trusted",
     "no-chain": "not trusted",
     "by-leaf": "not trusted|certificate",
-    "weak": "certificate|insecure",
-    "sha1": "certificate|insecure",
+    "weak": "too weak",
+    "sha1": "too weak",
     "client": "certificate|purpose",
 }
 ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # fatal, handshake_failure

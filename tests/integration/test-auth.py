@@ -68,6 +68,8 @@ def test_one_that_is_asked_for(courier):
     provider = secure(courier, ["AUTH PLAIN"], auth="SCRAM-SHA-256")
     refuses(courier, "none of the logins that can be made (SCRAM-SHA-256); it offers: PLAIN")
     truth("AUTH" not in " ".join(provider.commands), provider.commands)
+    secure(courier, ["AUTH XOAUTH2"])
+    refuses(courier, "it offers: XOAUTH2; for a token, set oauth or token-command")
 
 
 def test_a_login_bound_to_the_channel(courier):

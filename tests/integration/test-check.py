@@ -235,6 +235,8 @@ def test_sense():
            "correct its name", absent=["user root", "user *", "stands in"])
     expect("a fallback without from", check(dict(plain, fallback="office"), "--offline", office=plain), OK,
            "account office stands in for another", "set from to what it may send as")
+    expect("no TLS to another machine", check({"host": "mail.example.com", "tls": "none"}, "--offline"), OK,
+           "mail goes to mail.example.com in plain")
     expect("no from", check({"provider": "ses", "region": "eu-west-1", "user": "AKIA"}, "--offline"), OK,
            "Amazon SES lets an account send as: an identity that is verified", "set from")
 
@@ -373,7 +375,7 @@ def test_server(chain):
 
 
 def main():
-    print("1..55", flush=True)
+    print("1..56", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailchute-check-") as directory:
         here = os.path.abspath(MAILCHUTE)
         globals()["MAILCHUTE"] = here

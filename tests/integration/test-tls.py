@@ -54,6 +54,10 @@ def fingerprints(path):
     return hashlib.sha256(certificate).hexdigest(), hashlib.sha256(key).hexdigest()
 
 
+def colons(pin):
+    return ":".join(pin.upper()[i:i + 2] for i in range(0, 64, 2))
+
+
 def test_versions(courier):
     for least, most, good in [("1.2", ssl.TLSVersion.TLSv1_2, True), ("1.3", ssl.TLSVersion.TLSv1_3, True),
                               ("1.3", ssl.TLSVersion.TLSv1_2, False)]:
@@ -69,7 +73,7 @@ def test_versions(courier):
 
 def test_a_fingerprint_in_place_of_authorities(courier):
     """Of the certificate or of its key, in each spelling; whatever name and authority it has."""
-    for form in (lambda a, _: a, lambda a, _: ":".join(a.upper()[i:i + 2] for i in range(0, 64, 2)),
+    for form in (lambda a, _: a, lambda a, _: colons(a),
                  lambda _, b: b, lambda _, b: OTHER + ", " + b):
         context = courier.tls()
         pin = form(*fingerprints(courier.certificate))
@@ -78,13 +82,23 @@ def test_a_fingerprint_in_place_of_authorities(courier):
         again(courier)
 
 
+def test_a_certificate_of_ones_own(courier):
+    """What is said of it is what makes it work."""
+    courier.tls()
+    other = os.path.join(courier.path, "other.pem")
+    os.rename(courier.certificate, other)
+    context = courier.tls()
+    pin = colons(fingerprints(courier.certificate)[0])
+    start(courier, context, ca_file=other, user="user")
+    equal(refuses(courier, "if it is your own, set ca-file, or tls-fingerprint to " + pin), [])
+
+
 def test_another_fingerprint(courier):
     """A certificate that a trusted authority vouches for is not the one; the right value is told."""
     context = courier.tls()
     pin = fingerprints(courier.certificate)[0]
     start(courier, context, ca_file="", tls_fingerprint=OTHER, user="user")
-    told = ":".join(pin.upper()[i:i + 2] for i in range(0, 64, 2))
-    equal(refuses(courier, "not the one of tls-fingerprint; if the server has a new one, set it to " + told), [])
+    equal(refuses(courier, "not the one of tls-fingerprint; if the server has a new one, set it to " + colons(pin)), [])
 
 
 def client_certificate(courier, name="user"):
@@ -124,7 +138,7 @@ def test_somebody_elses_certificate(courier):
 def test_no_certificate_where_one_is_wanted(courier):
     context, _ = client_certificate(courier)
     start(courier, context)
-    equal(refuses(courier, "the peer says: Certificate is required"), [])
+    equal(refuses(courier, "the peer says: Certificate is required; set tls-client-cert"), [])
 
 
 def test_a_key_that_is_of_no_use(courier):
@@ -137,14 +151,15 @@ def test_a_key_that_is_of_no_use(courier):
         equal(refuses(courier, words), [])
 
 
-def test_check_shows_the_fingerprint(courier):
+def test_check_shows_the_fingerprints(courier):
     context = courier.tls()
-    pin = fingerprints(courier.certificate)[0]
+    pins = fingerprints(courier.certificate)
     start(courier, context)
     result = subprocess.run([os.path.join(BUILD, "mailchute"), "check", "-c",
                              os.path.join(courier.path, "mailchute.conf")], capture_output=True, text=True, timeout=60)
     equal(result.returncode, 0, result)
-    truth(":".join(pin.upper()[i:i + 2] for i in range(0, 64, 2)) in result.stdout, result)
+    for pin in pins:
+        truth(colons(pin) in result.stdout, result)
     courier.leaves()
 
 

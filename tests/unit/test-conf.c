@@ -200,14 +200,20 @@ static const struct fault_case {
 	{ "\nprovider = 'gmail'\n", "2: provider: gmail needs a user\n" },
 	{ "provider = 'sendgrid'\nuser = 'me'\n",
 		"2: user: with sendgrid it is \"apikey\" for everybody\n" },
-	{ GOOD "tls = 'none'\n", "2: tls: \"none\" is only for this machine itself, not "
-				 "for mail.example.com\n" },
-	{ "host = '127.0.0.1.example.com'\ntls = 'none'\n",
-		"2: tls: \"none\" is only for this machine itself, not for "
-		"127.0.0.1.example.com\n" },
-	{ "provider = 'gmail'\nuser = 'a'\ntls = 'none'\n",
-		"3: tls: \"none\" is only for this machine itself, not for "
-		"smtp.gmail.com\n" },
+	{ GOOD "tls = 'none'\nuser = 'a'\n",
+		"2: tls: \"none\" is no way to log in at mail.example.com, for it is not "
+		"this machine\n" },
+	{ "host = '127.0.0.1.example.com'\ntls = 'none'\nuser = 'a'\n",
+		"2: tls: \"none\" is no way to log in at 127.0.0.1.example.com, for it "
+		"is "
+		"not this machine\n" },
+	{ "provider = 'sendgrid'\ntls = 'none'\n", "2: tls: \"none\" is no way to log in "
+						   "at smtp.sendgrid.net, for it is not "
+						   "this machine\n" },
+	{ "host = '::1'\ntls = 'none'\ntls-client-cert = '/c'\n"
+	  "tls-fingerprint = '" HEX64 "'\n",
+		"4: tls-fingerprint: with tls = \"none\" nobody looks at it\n"
+		"3: tls-client-cert: with tls = \"none\" nobody looks at it\n" },
 	{ GOOD "port = 465\ntls = 'starttls'\n",
 		"3: tls: on port 465 servers speak \"implicit\"\n" },
 	{ GOOD "tls = 'implicit'\nport = 587\n",
@@ -314,8 +320,6 @@ static const struct fault_case {
 		"5: port: \"abc\" is not a port\n"
 		"8: idle-exit: \"soon\" is not a duration\n"
 		"9: secret: no secret belongs here, for everybody may read this file\n"
-		"7: tls: \"none\" is only for this machine itself, not for "
-		"smtp.gmail.com\n"
 		"2: provider: gmail needs a user\n" },
 	/* What comes behind a syntax error is unknown, so nothing is said to be missing */
 	{ "provider = 'ses'\nport = 0\nuser = 'AKIA\nregion = 'eu-west-1'\n",
@@ -440,6 +444,8 @@ static const struct preset_case {
 		CONF_TLS_STARTTLS, "", 50 },
 	{ "host = localhost\ntls = none\n", "localhost", 25, CONF_TLS_NONE, "", 50 },
 	{ "host = '::1'\ntls = none\n", "::1", 25, CONF_TLS_NONE, "", 50 },
+	{ "host = 'mail.example.com'\ntls = none\n", "mail.example.com", 25,
+		CONF_TLS_NONE, "", 50 },
 	{ "host = a.example.com\nprovider = ''\nuser = ''\r\n", "a.example.com", 587,
 		CONF_TLS_STARTTLS, "", 50 },
 };
