@@ -71,12 +71,12 @@ def test_gears_wait_as_long_as_they_must(courier):
 def test_each_recipient_has_its_verdict(courier):
     def run(_gear, offers):
         courier.start(Provider(offers, {"RCPT <b@x.org>": "550 5.7.1 not him",
-                                        "RCPT <c@x.org>": "452-4.2.2 mailbox\n452 4.2.2 full",
+                                        "RCPT <c@x.org>": "452-4.3.0 not\n452 4.3.0 now",
                                         "RCPT <d@x.org>": "251 will forward"}))
         equal(courier.send(recipients=["a@x.org", "b@x.org", "c@x.org", "d@x.org"]), [
             ("delivered", "nobody", "250", "2.0.0", "taken"),
             ("failed", "recipient", "550", "5.7.1", "not him"),
-            ("deferred", "recipient", "452", "4.2.2", "mailbox full"),
+            ("deferred", "recipient", "452", "4.3.0", "not now"),
             ("delivered", "nobody", "250", "2.0.0", "taken")])
         equal(courier.provider.messages[0][0], ["<a@x.org>", "<d@x.org>"])
         equal(courier.verdicts(), [DELIVERED])
