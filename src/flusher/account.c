@@ -24,6 +24,8 @@
 #define SLOW_MAX_MS  (10 * MINUTE_MS)
 #define PORT_KEEP_MS (60 * MINUTE_MS)
 
+#define GROWTH 3 /* connections that are opened for each one that has worked */
+
 #define CAREFUL_MS (60 * MINUTE_MS)
 #define GEAR_MS	   (60 * MINUTE_MS)
 
@@ -40,7 +42,7 @@ static bool is_held(const struct account *a, int64_t now_ms)
 bool account_may_connect(const struct account *a, int64_t now_ms)
 {
 	return a->busy < a->conf->max_connections &&
-	       (a->unproven == 0 || a->unproven < a->busy - a->unproven ||
+	       (a->unproven == 0 || a->unproven < GROWTH * (a->busy - a->unproven) ||
 		       now_ms >= a->patience_ms);
 }
 

@@ -71,11 +71,12 @@ static void connections_grow_with_what_works(void **state)
 		{ 0, 0, true },
 		{ 1, 1, false },
 		{ 1, 0, true },
-		{ 2, 1, false },
+		{ 2, 2, false },
+		{ 2, 1, true },
 		{ 2, 0, true },
-		{ 3, 1, true },
-		{ 4, 2, false },
-		{ 7, 3, true },
+		{ 3, 2, true },
+		{ 4, 3, false },
+		{ 7, 5, true },
 		{ 8, 0, false },
 	};
 
