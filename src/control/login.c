@@ -15,6 +15,7 @@
 #include "base/defaults.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/oauth.h"
 #include "control/control.h"
 #include "control/secret.h"
 #include "courier/login.h"
@@ -84,6 +85,17 @@ static int store(const struct conf *conf, const struct arguments *a, const char 
 	return EX_OK;
 }
 
+/* Before somebody consents in vain. */
+static bool can_store(const struct arguments *a)
+{
+	if (access(a->secrets, R_OK | W_OK | X_OK) == 0 || errno == ENOENT)
+		return true;
+	fprintf(stderr,
+		"mailchute: the token could not be stored in %s: %s; run this as root\n",
+		a->secrets, strerror(errno));
+	return false;
+}
+
 static int log_in(const struct conf *conf, const struct arguments *a)
 {
 	char *token = NULL, error[OUTCOME_TEXT_MAX];
@@ -96,6 +108,8 @@ static int log_in(const struct conf *conf, const struct arguments *a)
 			conf->name, conf->path);
 		return EX_CONFIG;
 	}
+	if (oauth_has_refresh_token(conf) && !can_store(a))
+		return EX_CANTCREAT;
 	r = token_ask(
 		conf, TOKEN_LOGIN, STDIN_FILENO, WAIT_MS, &token, error, sizeof(error));
 	if (r < 0) {

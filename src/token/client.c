@@ -91,7 +91,8 @@ static void explain_refusal(struct client *client, const char *url,
 		: oauth_has_refresh_token(conf)
 			? "; the consent has ended or was taken back: run: mailchute "
 			  "login"
-			: "; check what the account may do for user");
+			: "; check what the account may do for user, and this machine's "
+			  "clock");
 	if (grant->no_consent && oauth_has_refresh_token(conf) && conf->line)
 		snprintf(words + strlen(words), sizeof(words) - strlen(words), " %s",
 			conf->name);

@@ -30,12 +30,15 @@ static const struct error {
 	{ "interaction_required", GRANT_REFUSED, true, "" },
 	{ "consent_required", GRANT_REFUSED, true, "" },
 	{ "login_required", GRANT_REFUSED, true, "" },
-	{ "expired_token", GRANT_REFUSED, true, "" },
-	{ "access_denied", GRANT_REFUSED, true, "" },
+	{ "expired_token", GRANT_REFUSED, false, "; nobody consented in time" },
+	{ "access_denied", GRANT_REFUSED, false, "; there was no consent" },
+	{ "invalid_request", GRANT_REFUSED, false,
+		"; check if the client needs a client-secret, which is to be stored" },
 	{ "invalid_client", GRANT_REFUSED, false,
 		"; check oauth-client-id and the stored client-secret" },
 	{ "unauthorized_client", GRANT_REFUSED, false,
-		"; the client is not registered for this way to get tokens" },
+		"; the client is not registered for this way to get tokens, or a service "
+		"account has no delegation of oauth-scope" },
 	{ "invalid_scope", GRANT_REFUSED, false,
 		"; check oauth-scope, and what the client may do" },
 };
@@ -137,7 +140,9 @@ static json_t *parse(long status, const char *body, size_t n, struct grant *ret)
 			status);
 	else
 		snprintf(ret->text, sizeof(ret->text),
-			"gives an answer that is not understood (status %ld)", status);
+			"gives an answer that is not understood (status %ld); check the "
+			"URL, and if a proxy answers in its place",
+			status);
 	return NULL;
 }
 

@@ -88,7 +88,10 @@ int https_post(const char *url, const char *ca_file, struct buf *form, int64_t m
 		char shown[160];
 
 		text_printable(shown, sizeof(shown), why, strlen(why));
-		snprintf(error, error_size, "cannot be asked: %s", shown);
+		snprintf(error, error_size, "cannot be asked: %s%s", shown,
+			code == CURLE_PEER_FAILED_VERIFICATION
+				? "; check this machine's clock, and ca-file"
+				: "");
 	}
 	curl_easy_cleanup(curl);
 	return code == CURLE_OK ? 0 : -EIO;

@@ -239,13 +239,14 @@ ANSWERS = [
     ((400, ERROR % ("interaction_required", "AADSTS50076"), None), "-", "AADSTS50076.*run: mailchute login$"),
     ((401, ERROR % ("invalid_client", "x"), None), "-", "check oauth-client-id and the stored client-secret"),
     ((400, ERROR % ("unauthorized_client", "x"), None), "-", "not registered for this way"),
+    ((400, ERROR % ("invalid_request", "client_secret is missing."), None), "-", "missing.*needs a client-secret"),
     ((400, ERROR % ("invalid_scope", "x"), None), "-", "check oauth-scope"),
     ((403, '{"error": 7}', None), "-", "403 without a reason"),
     ((400, ERROR % ("temporarily_unavailable", "x"), None), "~", "gives no token for now"),
     ((200, ERROR % ("server_error", "x"), None), "~", "gives no token for now"),
     ((429, ERROR % ("invalid_grant", "x"), None), "~", "429"),
     ((500, ERROR % ("invalid_grant", "x"), None), "~", "500"),
-    ((503, "<html>", None), "~", "not understood .status 503"),
+    ((503, "<html>", None), "~", "not understood .status 503.; check the URL, and if a proxy"),
     ((200, "", None), "~", "not understood"),
     ((200, '{"access_token": ', None), "~", "not understood"),
     ((200, "[" * 60000, None), "~", "not understood"),
@@ -289,7 +290,8 @@ def test_an_issuer_that_cannot_be_asked(o):
     for options, reason in (({"oauth-token-url": "https://localhost:1/token"}, "cannot be asked: .*connect"),
                             ({"oauth-token-url": o.issuer.url("token").replace("localhost", "127.0.0.1")},
                              "cannot be asked: .*certificate"),
-                            ({"ca-file": "/etc/ssl/certs/ca-certificates.crt"}, "cannot be asked: .*certificate")):
+                            ({"ca-file": "/etc/ssl/certs/ca-certificates.crt"},
+                             "cannot be asked: .*certificate.*check this machine's clock, and ca-file$")):
         o.prepare(**options)
         sign, words = o.token()
         truth(sign == "~" and re.search(reason, words), words)
@@ -390,6 +392,13 @@ def test_a_build_without_it(o):
     truth(result.returncode == 69 and "built --without-oauth" in result.stderr, result.stderr)
 
 
+def test_no_place_for_the_token(o):
+    """That is said before anybody consents."""
+    process = o.prepare().login("-d", o.conf_path)
+    process.wait_line("could not be stored in .*; run this as root")
+    equal((process.child.wait(30), o.issuer.requests), (73, []))
+
+
 def test_no_consent(o):
     process = o.prepare().login()
     equal(visit(o.issuer.consent(wait_url(process), code=False))[0], 200)
@@ -423,7 +432,8 @@ def test_by_another_device(o):
 
 
 def test_a_device_that_nobody_wants(o):
-    for error, words in (("access_denied", "access_denied"), ("expired_token", "expired_token")):
+    for error, words in (("access_denied", "access_denied.*; there was no consent$"),
+                         ("expired_token", "expired_token.*; nobody consented in time$")):
         o.issuer.device = [error]
         process = o.prepare("microsoft", ("device", "token")).login()
         process.wait_line(words)
