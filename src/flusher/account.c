@@ -136,9 +136,10 @@ static int64_t next_of(int64_t a, int64_t b, int64_t now_ms)
 	return a < 0 || b < a ? b : a;
 }
 
-static int64_t next_due(int64_t due, struct account *a, int64_t now_ms)
+int64_t account_due(struct account *a, int64_t now_ms)
 {
-	due = next_of(due, a->hold_until_ms, now_ms);
+	int64_t due = next_of(-1, a->hold_until_ms, now_ms);
+
 	due = next_of(due, a->patience_ms, now_ms);
 	return next_of(due, pace_due(&a->pace, now_ms, NULL), now_ms);
 }
@@ -146,7 +147,7 @@ static int64_t next_due(int64_t due, struct account *a, int64_t now_ms)
 int64_t accounts_due(struct accounts *accounts, size_t number, int64_t now_ms)
 {
 	struct account *a = &accounts->list[number], *other;
-	int64_t due = next_due(-1, a, now_ms);
+	int64_t due = account_due(a, now_ms);
 
 	if (accounts_pick(accounts, number, now_ms))
 		return now_ms;
@@ -154,7 +155,7 @@ int64_t accounts_due(struct accounts *accounts, size_t number, int64_t now_ms)
 		return due;
 	other = accounts_find(accounts, a->conf->fallback);
 	due = next_of(due, fallback_ms(a), now_ms);
-	return other ? next_due(due, other, now_ms) : due;
+	return other ? next_of(due, account_due(other, now_ms), now_ms) : due;
 }
 
 struct account *accounts_find(struct accounts *accounts, const char *name)

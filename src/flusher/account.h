@@ -84,7 +84,10 @@ enum gear account_gear_limit(const struct account *a, int64_t now_ms);
 /* A courier died with several messages: for a while each goes alone, which shows whose fault it is. */
 void account_be_careful(struct account *a, int64_t now_ms);
 
-/* When the answer may change by itself (monotonic), or -1. */
+/* When the account may be tried again (monotonic), or -1 if it is only busy. */
+int64_t account_due(struct account *a, int64_t now_ms);
+
+/* When the answer of accounts_pick() may change by itself (monotonic), or -1. */
 int64_t accounts_due(struct accounts *accounts, size_t number, int64_t now_ms);
 
 /* True if nothing of the account can go before its hold is over. */

@@ -129,6 +129,18 @@ static void give(struct flusher *f, struct delivery *d, struct account *account)
 	put_off(f, d, 0);
 }
 
+/* The fallback ACCOUNT does not take its sender before UNTIL_MS; its own account may do so earlier. */
+static int64_t own_due(const struct flusher *f, const struct delivery *d,
+	const struct account *account, int64_t until_ms, int64_t now_ms)
+{
+	struct account *own = &f->accounts.list[d->account];
+	int64_t due = account_due(own, now_ms);
+
+	if (account == own || due > until_ms)
+		return until_ms;
+	return due < 0 ? now_ms + START_RETRY_MS : due;
+}
+
 static void send_by(struct flusher *f, struct delivery *d, struct account *account)
 {
 	int64_t now = clock_mono_ms(), until;
@@ -137,7 +149,7 @@ static void send_by(struct flusher *f, struct delivery *d, struct account *accou
 
 	until = r > 0 ? senders_until(&account->senders, d->sender, now) : 0;
 	if (until)
-		put_off(f, d, until - now);
+		put_off(f, d, own_due(f, d, account, until, now) - now);
 	else if (r > 0)
 		give(f, d, account);
 	else if (r == 0)

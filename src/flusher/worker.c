@@ -211,6 +211,9 @@ static void take_report(struct worker *w, const struct report *report)
 	w->crammed = false;
 	w->proven = true;
 	trouble = delivery_report(d, report);
+	if (!d->aside && w->account != &f->accounts.list[d->account])
+		d->sender_refused =
+			false; /* by a fallback: its own account may take it */
 	if (w->account && trouble_conclude(f, w->account, d->sender, report, trouble))
 		w->retiring = true;
 	go_on(w, d);

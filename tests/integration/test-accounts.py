@@ -146,6 +146,21 @@ def test_the_fallback_comes_in_and_goes(accounts):
     equal(len(accounts.arrived()), seen)
 
 
+def test_a_fallback_that_does_not_take_the_sender(accounts):
+    """Its own account, which does, has the mail as soon as it works."""
+    accounts.start_provider("--reply", "MAIL:*:553 5.7.1 not your address")
+    accounts.office.start_provider()
+    accounts.office.provider.stop()
+    accounts.configure({"recipients": "@example.net", "fallback": "default", "fallback-after": "0s"},
+                       retry_max="2s").start_flusher()
+    accounts.office.flusher = accounts.flusher
+    accounts.send("-f", "s@example.org", "a@example.net")
+    accounts.flusher.wait_line("account default: sender refused")
+    accounts.office.start_provider()
+    equal(accounts.office.wait_arrived(1)[0]["to"], "<a@example.net>")
+    accounts.wait_empty()
+
+
 def test_the_fallback_takes_its_time(accounts):
     accounts.begin({"recipients": "@example.net", "fallback": "default", "fallback-after": "1h"}, retry_max="1s")
     accounts.office.provider.stop()
