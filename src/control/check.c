@@ -80,6 +80,23 @@ int control_load(const char *path, struct conf **ret)
 	return EX_CONFIG;
 }
 
+/* The same, with the faults as steps. */
+static int load_for_programs(const char *path, struct conf **ret)
+{
+	CLEANUP(buf_free) struct buf errors = { 0 };
+	struct steps s = { .json = true };
+	char *rest = NULL, *line;
+	int r = conf_load(path, ret, &errors);
+
+	if (r == 0)
+		return EX_OK;
+	steps_section(&s, "%s", path);
+	line = buf_cstr(&errors) ? strtok_r(errors.data, "\n", &rest) : NULL;
+	for (; line; line = strtok_r(NULL, "\n", &rest))
+		steps_tell(&s, STEP_FAIL, "configuration", "", "%s", line);
+	return steps_end(&s) < 0 || r == -ENOMEM ? EX_OSERR : EX_CONFIG;
+}
+
 /* The further accounts show what is theirs. */
 static bool is_shown(const struct conf *conf, enum conf_key key)
 {
@@ -175,7 +192,7 @@ int control_check(int argc, char **argv)
 
 	if (!parse_arguments(argc, argv, &a, &status))
 		return status;
-	status = control_load(a.file, &conf);
+	status = a.json ? load_for_programs(a.file, &conf) : control_load(a.file, &conf);
 	if (status == EX_OK && !a.json)
 		status = print_conf(conf);
 	if (status == EX_OK)

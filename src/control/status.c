@@ -7,6 +7,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,14 +17,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/defaults.h"
+#include "base/json.h"
 #include "conf/conf.h"
 #include "control/control.h"
 #include "mail/spool.h"
 #include "mail/status.h"
 
 #define EXIT_TROUBLE 1
+
+/* What has been seen so far. */
+struct view {
+	bool json;
+	bool trouble;
+	struct status status;
+	long failed;	/* messages that were given up; -1: not to be seen */
+	struct buf out; /* the troubles, for programs */
+};
 
 /* Messages in a folder of the spool, or -1 for who may not look. */
 static long count_messages(const char *spool, const char *folder)
@@ -52,87 +66,127 @@ static bool is_served(const char *spool)
 	return fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0;
 }
 
-static bool show_troubles(const struct status *status)
-{
-	for (size_t i = 0; i < status->trouble_count; i++) {
-		const struct status_trouble *t = &status->troubles[i];
-		time_t since = (time_t)t->since_s;
-		char when[64] = "";
-		struct tm tm;
+static void tell(struct view *v, const char *name, int64_t since_s, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 
-		if (localtime_r(&since, &tm))
-			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-		printf("trouble: %s, since %s: %s\n", t->name, when, t->text);
+static void tell(
+	struct view *v, const char *name, int64_t since_s, const char *format, ...)
+{
+	CLEANUP(buf_free) struct buf text = { 0 };
+	time_t since = (time_t)since_s;
+	char when[64] = "";
+	struct tm tm;
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vaddf(&text, format, ap);
+	va_end(ap);
+	if (v->json) {
+		buf_adds(&v->out, v->trouble ? ",\n  {" : "\n  {");
+		json_member(&v->out, "name", name);
+		if (since_s)
+			buf_addf(&v->out, ", \"since\": %" PRIi64, since_s);
+		buf_adds(&v->out, ", ");
+		json_member(&v->out, "text", buf_cstr(&text) ? text.data : "");
+		buf_addc(&v->out, '}');
+	} else {
+		if (since_s && localtime_r(&since, &tm))
+			strftime(when, sizeof(when), ", since %Y-%m-%d %H:%M:%S", &tm);
+		printf("trouble: %s%s: %s\n", name, when,
+			buf_cstr(&text) ? text.data : "");
 	}
-	return status->trouble_count > 0;
+	v->trouble = true;
 }
 
 /* The service does not start with a faulty file. */
-static bool show_configuration(const char *path)
+static void look_at_configuration(struct view *v, const char *path)
 {
 	CLEANUP(buf_free) struct buf errors = { 0 };
 	struct conf *conf;
+	char *rest = NULL, *line;
 
 	if (conf_load(path, &conf, &errors) == 0) {
 		conf_free(conf);
-		return false;
+		return;
 	}
-	printf("trouble: configuration:\n%s",
-		buf_cstr(&errors) ? errors.data : "out of memory\n");
-	return true;
+	line = buf_cstr(&errors) ? strtok_r(errors.data, "\n", &rest) : NULL;
+	if (!line)
+		tell(v, "configuration", 0, "%s cannot be read", path);
+	for (; line; line = strtok_r(NULL, "\n", &rest))
+		tell(v, "configuration", 0, "%s", line);
 }
 
 /* What only those see who may look into the queue. */
-static bool show_queue(const char *spool)
+static void look_at_queue(struct view *v, const char *spool)
 {
 	long waiting = count_messages(spool, "new"),
 	     claimed = count_messages(spool, "cur");
-	long failed = count_messages(spool, "failed");
 
-	if (failed > 0)
-		printf("%ld given up, kept in %s/failed\n", failed, spool);
-	if (waiting + claimed <= 0 || is_served(spool))
-		return false;
-	printf("trouble: %ld in the queue, and mailchuted does not run; see systemctl "
-	       "status mailchute.path mailchute.service\n",
-		waiting + claimed);
-	return true;
+	v->failed = count_messages(spool, "failed");
+	if (v->failed > 0 && !v->json)
+		printf("%ld given up, kept in %s/failed\n", v->failed, spool);
+	if (waiting + claimed > 0 && !is_served(spool))
+		tell(v, "service", 0,
+			"%ld in the queue, and mailchuted does not run; see systemctl "
+			"status mailchute.path mailchute.service",
+			waiting + claimed);
 }
 
-static int show(const char *spool, const char *conf_path)
+static void look_at_status(struct view *v, const char *spool)
 {
-	struct status status = { 0 };
-	int r = status_read(spool, &status);
-	bool trouble;
+	int r = status_read(spool, &v->status);
 
 	if (r < 0 && r != -ENOENT)
-		printf("trouble: cannot read %s/status: %s\n", spool, strerror(-r));
-	else
-		printf("%llu queued\n", (unsigned long long)status.messages);
-	trouble = r < 0 && r != -ENOENT;
-	trouble |= show_troubles(&status);
-	trouble |= show_configuration(conf_path);
-	trouble |= show_queue(spool);
-	if (!trouble)
+		tell(v, "status", 0, "cannot read %s/status: %s", spool, strerror(-r));
+	else if (!v->json)
+		printf("%" PRIu64 " queued\n", v->status.messages);
+	for (size_t i = 0; i < v->status.trouble_count; i++) {
+		const struct status_trouble *t = &v->status.troubles[i];
+
+		tell(v, t->name, t->since_s, "%s", t->text);
+	}
+}
+
+static void print_json(const struct view *v)
+{
+	printf("{\"status\": \"%s\", \"queued\": %" PRIu64 ", \"octets\": %" PRIu64,
+		v->trouble ? "trouble" : "ok", v->status.messages, v->status.octets);
+	if (v->failed >= 0)
+		printf(", \"failed\": %ld", v->failed);
+	printf(", \"troubles\": [%s]}\n", v->out.len ? v->out.data : "");
+}
+
+static int end(struct view *v)
+{
+	bool failed = v->out.len && !buf_cstr(&v->out);
+
+	if (v->json && !failed)
+		print_json(v);
+	else if (!v->json && !v->trouble)
 		puts("all is well");
-	return trouble ? EXIT_TROUBLE : EX_OK;
+	buf_free(&v->out);
+	return failed ? EX_OSERR : v->trouble ? EXIT_TROUBLE : EX_OK;
 }
 
 int control_status(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "spool", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	static const char usage[] = "usage: mailchute status [-c FILE] [-s DIRECTORY]\n";
+	static const char usage[] =
+		"usage: mailchute status [--json] [-c FILE] [-s DIRECTORY]\n";
 	const char *spool = spool_path(), *conf_path = DEFAULT_CONF_FILE;
+	struct view v = { 0 };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:s:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'c': conf_path = optarg; break;
+		case 'j': v.json = true; break;
 		case 's': spool = optarg; break;
 		case 'h': fputs(usage, stdout); return EX_OK;
 		default: fputs(usage, stderr); return EX_USAGE;
@@ -142,5 +196,8 @@ int control_status(int argc, char **argv)
 		fputs(usage, stderr);
 		return EX_USAGE;
 	}
-	return show(spool, conf_path);
+	look_at_status(&v, spool);
+	look_at_configuration(&v, conf_path);
+	look_at_queue(&v, spool);
+	return end(&v);
 }

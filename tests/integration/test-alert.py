@@ -1,5 +1,6 @@
 """Trouble is told by channels that are not the mail: once, and once more when it is over."""
 
+import json
 import os
 import signal
 import subprocess
@@ -32,6 +33,12 @@ def status(relay):
     return result.returncode, result.stdout
 
 
+def status_for_programs(relay, *words):
+    result = subprocess.run([os.path.join(BUILD, "mailchute"), "status", "--json", "-s", relay.path,
+                             *(words or ["-c", relay.conf_path])], capture_output=True, text=True, timeout=60)
+    return result.returncode, json.loads(result.stdout)
+
+
 def status_says(relay, code, words):
     wait_for(lambda: status(relay)[0] == code and words in status(relay)[1], "status %d: %s" % (code, words))
 
@@ -45,6 +52,11 @@ def test_a_refused_login(relay):
     equal(told(relay)[0][:2], ["login", "raised"])
     truth("535" in told(relay)[0][2] and "wrong one" not in told(relay)[0][2], told(relay))
     status_says(relay, 1, "trouble: login, since ")
+    code, told_json = status_for_programs(relay)
+    (trouble,) = told_json["troubles"]
+    equal((code, told_json["status"], told_json["queued"], told_json["failed"]), (1, "trouble", 1, 0))
+    truth(trouble["name"] == "login" and "535" in trouble["text"], trouble)
+    truth(0 <= time.time() - trouble["since"] < 600, trouble)
     truth("535" in relay.listing() and relay.listing().endswith("in 1 Request.\n"), relay.listing())
     wait_for(lambda: relay.flusher.text().count("535") >= 4, "more tries")
     equal(len(told(relay)), 1, "told once")
@@ -53,6 +65,16 @@ def test_a_refused_login(relay):
     wait_for(lambda: len(told(relay)) == 2, "that it is over")
     equal(told(relay)[1][:2], ["login", "over"])
     status_says(relay, 0, "all is well")
+    equal(status_for_programs(relay), (0, {"status": "ok", "queued": 0, "octets": 0, "failed": 0, "troubles": []}))
+
+
+def test_a_faulty_configuration(relay):
+    """Each fault by itself."""
+    relay.configure(host="a b", port="x", user="")
+    code, told_json = status_for_programs(relay)
+    equal((code, {t["name"] for t in told_json["troubles"]}), (1, {"configuration"}))
+    truth(len(told_json["troubles"]) >= 2, told_json)
+    equal(status_for_programs(relay, "-c", relay.path + "/none")[0], 1)
 
 
 def test_an_outage_is_told_when_it_lasts(relay):

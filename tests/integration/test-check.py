@@ -341,6 +341,10 @@ def test_json(chain):
            or steps["root"]["status"] != "warn" or not steps["root"]["hint"]
            or steps["AUTH"] != {"section": f"localhost, port {good.port}", "name": "AUTH", "status": "ok",
                                 "text": "PLAIN", "hint": ""} else [])
+    status, out, errors = check({"provider": "gmail", "regoin": "x", "port": "0"}, "--json")
+    told = json.loads(out)
+    report("faults of the configuration in it", [out] if (status, errors, told["status"]) != (CONFIG, "", "fail")
+           or {step["name"] for step in told["checks"]} != {"configuration"} or len(told["checks"]) < 2 else [])
     status, out, _ = check(settings_for(bad), "--json")
     told = json.loads(out)
     report("a failure in it", [out] if (status, told["status"]) != (NOPERM, "fail")
