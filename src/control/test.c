@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #include "base/spawn.h"
 #include "control/control.h"
 #include "mail/spool.h"
+#include "mail/status.h"
 #include "wire/path.h"
 
 #define WAIT_S	   60
@@ -32,6 +34,7 @@
 #define SUBMIT_MS  60000
 #define LOOK_MS	   300
 #define JOURNAL_MS 3000 /* a line may come so long after the message has gone */
+#define TOTALS_MS  5000 /* and the totals for everybody */
 #define LINE_SIZE  4096
 #define SERVICE	   "mailchute.service"
 
@@ -44,6 +47,7 @@ struct test {
 	int64_t since_s;		 /* when it was handed in */
 	size_t shown;			 /* lines of the journal */
 	unsigned sent, failed, deferred; /* recipients, as the lines have it */
+	int64_t claimed_ms;		 /* monotonic: when it was gone from new/ */
 };
 
 static void usage(FILE *to)
@@ -202,6 +206,42 @@ static bool has_left(const struct test *t)
 	return is_in(t, "new") == 0 && is_in(t, "cur") == 0;
 }
 
+/* Neither the queue nor the journal is for this user to see. */
+static bool is_blind(const struct test *t)
+{
+	return t->shown == 0 && is_in(t, "cur") < 0;
+}
+
+/* What is left to such a user are the totals: when they are nothing, it has gone. */
+static bool totals_are_none(struct test *t)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct status status;
+
+	if (is_in(t, "new") != 0)
+		return false;
+	if (!t->claimed_ms)
+		t->claimed_ms = now_ms;
+	return now_ms - t->claimed_ms >= TOTALS_MS &&
+	       status_read(t->spool, &status) == 0 && status.messages == 0;
+}
+
+static void conclude_blind(const struct test *t, bool left)
+{
+	struct status status = { 0 };
+
+	if (left)
+		puts("It has left the queue.");
+	else if (status_read(t->spool, &status) == 0)
+		printf("After %u s %" PRIu64
+		       " wait in the queue; it may be among them.\n",
+			t->wait_s, status.messages);
+	for (size_t i = 0; i < status.trouble_count; i++)
+		printf("  trouble: %s\n", status.troubles[i].text);
+	puts("What became of it is in the journal, which you may not read: run this as "
+	     "root.");
+}
+
 static int conclude(const struct test *t, bool left)
 {
 	if (t->failed || is_in(t, "failed") == 1) {
@@ -218,7 +258,9 @@ static int conclude(const struct test *t, bool left)
 		     "provider and its recipient: see there, also among the spam.");
 		return EX_OK;
 	}
-	if (left)
+	if (is_blind(t))
+		conclude_blind(t, left);
+	else if (left)
 		puts("It has left the queue; the log of mailchuted tells how.");
 	else
 		printf("After %u s nothing is known of it; try: mailchute check; "
@@ -240,6 +282,10 @@ static int follow(struct test *t)
 		show_journal(t);
 		if (t->sent && (left || !sees))
 			break;
+		if (is_blind(t) && totals_are_none(t)) {
+			left = true;
+			break;
+		}
 		if (!left && has_left(t)) { /* once more for its last lines */
 			left = true;
 			if (end_ms > clock_mono_ms() + JOURNAL_MS)

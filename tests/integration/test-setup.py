@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import stat
 import subprocess
@@ -15,7 +16,7 @@ import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import BUILD, equal, main, truth  # noqa: E402
+from harness import BUILD, Skip, equal, main, truth  # noqa: E402
 from relay import DEADLINE, Relay, wait_for  # noqa: E402
 
 MAILCHUTE = os.path.join(BUILD, "mailchute")
@@ -348,6 +349,30 @@ def test_a_message_is_followed(machine):
     status, said = follow(machine, "grey@example.net")
     equal(status, TEMPFAIL, said)
     truth("451 come back later" in said and "tried again" in said, said)
+
+
+def test_a_message_of_somebody_without_rights(machine):
+    """Who sees neither the journal nor the queue is told by the totals."""
+    if os.getuid() != 0:
+        raise Skip("it takes two users")
+    for name in ("mailchute", "sendmail"):  # where that one can get at them
+        shutil.copy(os.path.join(BUILD, name), machine.path)
+    equal(machine.setup(*machine.settings())[0], OK)
+    machine.start_flusher("--foreground")
+
+    def test():
+        done = subprocess.run([os.path.join(machine.path, "mailchute"), "test", "-s", machine.path, "-w", "20",
+                               "a@example.net"], capture_output=True, text=True, timeout=90, user=65534, group=65534,
+                              extra_groups=[])
+        return done.returncode, done.stdout + done.stderr
+
+    status, said = test()
+    truth(status == TEMPFAIL and "It has left the queue.\nWhat became of it is in the journal" in said, said)
+    machine.wait_arrived(1)
+    machine.provider.stop()
+    machine.start_provider("--reply", "MAIL:*:452 4.7.1 daily quota exceeded")
+    status, said = test()
+    truth(status == TEMPFAIL and re.search("1 wait in the queue; .*\n  trouble: .*daily quota exceeded", said), said)
 
 
 def test_a_message_that_nobody_takes_on(machine):
