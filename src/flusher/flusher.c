@@ -243,7 +243,7 @@ static int on_reload(
 	else if (conf)
 		log_info("configuration reloaded; all waiting mail is tried now");
 	if (f->conf != conf)
-		log_error("the configuration before stays in force");
+		log_error("no mail goes out until that is mended");
 	buf_free(&errors);
 	alias_file_forget(&f->alias_file);
 	worker_dismiss(f, true, true);
