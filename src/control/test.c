@@ -234,8 +234,9 @@ static void conclude_blind(const struct test *t, bool left)
 		puts("It has left the queue.");
 	else if (status_read(t->spool, &status) == 0)
 		printf("After %u s %" PRIu64
-		       " wait in the queue; it may be among them.\n",
-			t->wait_s, status.messages);
+		       " message%s in the queue; it may be among them.\n",
+			t->wait_s, status.messages,
+			status.messages == 1 ? " waits" : "s wait");
 	for (size_t i = 0; i < status.trouble_count; i++)
 		printf("  trouble: %s\n", status.troubles[i].text);
 	puts("What became of it is in the journal, which you may not read: run this as "

@@ -360,19 +360,19 @@ def test_a_message_of_somebody_without_rights(machine):
     equal(machine.setup(*machine.settings())[0], OK)
     machine.start_flusher("--foreground")
 
-    def test():
-        done = subprocess.run([os.path.join(machine.path, "mailchute"), "test", "-s", machine.path, "-w", "20",
+    def test(seconds):
+        done = subprocess.run([os.path.join(machine.path, "mailchute"), "test", "-s", machine.path, "-w", seconds,
                                "a@example.net"], capture_output=True, text=True, timeout=90, user=65534, group=65534,
                               extra_groups=[])
         return done.returncode, done.stdout + done.stderr
 
-    status, said = test()
+    status, said = test("60")
     truth(status == TEMPFAIL and "It has left the queue.\nWhat became of it is in the journal" in said, said)
     machine.wait_arrived(1)
     machine.provider.stop()
     machine.start_provider("--reply", "MAIL:*:452 4.7.1 daily quota exceeded")
-    status, said = test()
-    truth(status == TEMPFAIL and re.search("1 wait in the queue; .*\n  trouble: .*daily quota exceeded", said), said)
+    status, said = test("10")
+    truth(status == TEMPFAIL and re.search("1 message waits in the queue; .*\n  trouble: .*daily quota exceeded", said), said)
 
 
 def test_a_message_that_nobody_takes_on(machine):
