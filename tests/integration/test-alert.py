@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -75,6 +76,16 @@ def test_a_faulty_configuration(relay):
     equal((code, {t["name"] for t in told_json["troubles"]}), (1, {"configuration"}))
     truth(len(told_json["troubles"]) >= 2, told_json)
     equal(status_for_programs(relay, "-c", relay.path + "/none")[0], 1)
+
+
+def test_the_catalog_has_them_all(_):
+    """What journalctl -x explains: each kind, and nothing else."""
+    source = os.environ.get("top_srcdir", ".")
+    with open(os.path.join(source, "src/flusher/alert.c")) as f:
+        kinds = re.findall(r'= \{ "\w+", "([0-9a-f]{32})"', f.read())
+    with open(os.path.join(source, "systemd/mailchute.catalog")) as f:
+        entries = re.findall(r"(?m)^-- ([0-9a-f]{32})\nSubject: .+\nDefined-By: mailchute\nDocumentation: man:", f.read())
+    equal((sorted(entries), len(set(kinds))), (sorted(kinds), 6))
 
 
 def test_an_outage_is_told_when_it_lasts(relay):
