@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,10 @@
 #include "base/log.h"
 #include "flusher/flusher.h"
 
+/* For each message that a courier has, by 100 connections and with two of the largest windows. Not more:
+ * programs that we start may close what they could have inherited, one by one. */
+#define DESCRIPTORS_MAX 32768
+
 static void usage(FILE *to)
 {
 	fputs("usage: mailchuted [-v] [-c FILE] [-s DIRECTORY] [--foreground]\n\n"
@@ -23,6 +28,21 @@ static void usage(FILE *to)
 	      "  -f, --foreground       stay when the queue is empty\n"
 	      "  -v, --verbose          log more\n",
 		to);
+}
+
+/* The soft limit is for programs that use select(). */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+	rlim_t most;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	most = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
+	if (limit.rlim_cur >= most)
+		return;
+	limit.rlim_cur = most;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int load(struct flusher *f)
@@ -86,6 +106,7 @@ int main(int argc, char **argv)
 	}
 	log_init("mailchuted", f.verbose);
 	signal(SIGPIPE, SIG_IGN);
+	allow_descriptors();
 	srandom((unsigned)(clock_real_ms() ^ getpid()));
 	return run(&f, spool);
 }

@@ -145,6 +145,19 @@ def test_what_runs_short_is_told_and_mail_waits(relay):
         relay.provider.stop()
 
 
+def test_more_messages_under_way_than_the_soft_limit(relay):
+    """Each is an open descriptor; the hard limit is what counts."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    relay.start_provider().configure(max_connections=4, window=16)
+    for number in range(150):
+        relay.send("a%d@example.net" % number)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (32, hard))
+    relay.start_flusher()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    relay.wait_arrived(150)
+    equal(relay.logged("Too many open files"), [])
+
+
 def test_aliases_that_cannot_be_read_for_now(relay):
     """They are not taken for none: mail would go where it does not belong."""
     relay.start()
