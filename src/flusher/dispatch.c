@@ -19,6 +19,7 @@
 #include "flusher/delivery.h"
 #include "flusher/trouble.h"
 #include "flusher/worker.h"
+#include "flusher/workers.h"
 #include "mail/backoff.h"
 
 #define ROUTE(account)	((unsigned)(account) + 1)
@@ -109,7 +110,7 @@ static void wait_for_account(struct flusher *f, struct delivery *d, int64_t now_
 static void give(struct flusher *f, struct delivery *d, struct account *account)
 {
 	struct worker *w;
-	int r = worker_get(f, account, &w);
+	int r = workers_get(f, account, &w);
 
 	if (r < 0) {
 		wait_for_account(f, d, clock_mono_ms());

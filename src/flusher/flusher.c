@@ -18,7 +18,7 @@
 #include "flusher/rates.h"
 #include "flusher/scan.h"
 #include "flusher/trouble.h"
-#include "flusher/worker.h"
+#include "flusher/workers.h"
 
 #define TURN_MS 100 /* of handing out messages, before other events have their turn */
 #define STOP_TIMEOUT_US                                                                  \
@@ -79,7 +79,7 @@ static int64_t sooner(int64_t a, int64_t b)
 
 static void set_timer(struct flusher *f, int64_t now)
 {
-	int64_t due = sooner(sleepers_next_due(&f->queue.sleepers), worker_next_due(f));
+	int64_t due = sooner(sleepers_next_due(&f->queue.sleepers), workers_next_due(f));
 
 	due = sooner(due, publish_due(&f->publisher, &f->queue, &f->alerts));
 	due = sooner(due, alert_due(&f->alerts, f->conf));
@@ -127,7 +127,7 @@ void flusher_dispatch(struct flusher *f)
 
 	flush(f, now);
 	queue_wake(&f->queue, now);
-	worker_dismiss(f, f->stopping, f->stopping);
+	workers_dismiss(f, f->stopping, f->stopping);
 	if (!f->stopping)
 		dispatch(f, until);
 	now = clock_mono_ms();
@@ -204,7 +204,7 @@ static int on_stop(
 /* Puts *CONF in force, which may be the one that is; all accounts are free to go. */
 static int take_conf(struct flusher *f, struct conf *conf)
 {
-	int r = worker_set_accounts(f, conf);
+	int r = workers_set_accounts(f, conf);
 
 	if (r < 0) {
 		if (conf != f->conf)
@@ -246,7 +246,7 @@ static int on_reload(
 		log_error("no mail goes out until that is mended");
 	buf_free(&errors);
 	alias_file_forget(&f->alias_file);
-	worker_dismiss(f, true, true);
+	workers_dismiss(f, true, true);
 	f->hold_until_ms = 0;
 	queue_wake_all(&f->queue);
 	scan_new(f);
@@ -323,7 +323,7 @@ int flusher_run(struct flusher *f)
 			log_error("the event loop failed: %s", strerror(-r));
 	}
 	f->stopping = true;
-	worker_kill_all(f);
+	workers_kill_all(f);
 	rates_save(f, true);
 	publish(&f->publisher, &f->queue, &f->alerts, f->store.path);
 	fsync(f->store.cur_fd); /* what was delivered stays gone after a power cut */

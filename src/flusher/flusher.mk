@@ -25,6 +25,7 @@ mailchuted_SOURCES = \
 	src/flusher/store.c src/flusher/store.h \
 	src/flusher/trouble.c src/flusher/trouble.h \
 	src/flusher/walk.c src/flusher/walk.h \
-	src/flusher/worker.c src/flusher/worker.h
+	src/flusher/worker.c src/flusher/worker.h \
+	src/flusher/workers.c src/flusher/workers.h
 mailchuted_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)
 mailchuted_LDADD = libconf.a libmail.a libbase.a $(SYSTEMD_LIBS) $(CONFUSE_LIBS)

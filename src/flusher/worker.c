@@ -33,44 +33,18 @@
 /* So many couriers that died in a row, whatever they had, are not the fault of the messages. */
 #define CRASHES_MAX 3
 
-/* For so long others wait for a courier to get on, before they take one more connection. */
-#define PATIENCE_MS 1000
-
 /* A courier that has as many octets of messages gets no more ahead. */
 #define WORKER_AHEAD_OCTETS (2 << 20)
 
 #define NOT_RUN                                                                          \
 	126 /* exit statuses from here on: a program that could not be run or loaded */
 
-struct worker {
-	struct flusher *flusher;
-	struct account *account; /* NULL: a new configuration does not have it */
-	pid_t pid;
-	int fd; /* -1 when nothing more is to be said or heard */
-	sd_event_source *io;
-	sd_event_source *child;
-	struct load load; /* none: it is idle */
-	bool crammed;	  /* its socket took no more, and it has not reported since */
-	bool busy, full;  /* as the account counts it */
-	bool unproven;	  /* the same */
-	bool proven;	  /* it has reported */
-	int64_t since_ms; /* idle, busy without a report, or leaving (monotonic) */
-	bool retiring;
-	bool exited;
-	bool killed;	 /* by a signal */
-	bool unfit;	 /* it cannot work, whatever the message */
-	char ending[64]; /* how it ended, for people */
-	struct worker *next;
-};
-
-/* Idle, and there to be given work. */
-static bool is_waiting(const struct worker *w)
+bool worker_is_waiting(const struct worker *w)
 {
 	return !w->load.first && !w->retiring && !w->exited && w->fd >= 0;
 }
 
-/* Tells the account what it may expect of the courier now. */
-static void count_load(struct worker *w)
+void worker_count(struct worker *w)
 {
 	struct account *a = w->account;
 	bool busy = w->load.first, unproven = busy && !w->proven, full;
@@ -101,7 +75,7 @@ static void worker_free(struct worker *w)
 	free(w);
 }
 
-static void worker_kill(struct worker *w)
+void worker_kill(struct worker *w)
 {
 	if (w->exited)
 		return;
@@ -122,8 +96,7 @@ static void delivery_over(struct worker *w, struct delivery *d)
 	dispatch_end(w->flusher, d);
 }
 
-/* Tells it that nothing more comes. */
-static void worker_retire(struct worker *w)
+void worker_retire(struct worker *w)
 {
 	w->retiring = true;
 	w->since_ms = clock_mono_ms();
@@ -164,7 +137,7 @@ int worker_give(struct worker *w, struct delivery *d)
 		w->flusher->in_flight++;
 		w->account->in_flight++;
 	}
-	count_load(w);
+	worker_count(w);
 	return r;
 }
 
@@ -219,7 +192,7 @@ static void take_report(struct worker *w, const struct report *report)
 	go_on(w, d);
 	if (!w->load.first && (w->retiring || f->stopping))
 		worker_retire(w);
-	count_load(w);
+	worker_count(w);
 }
 
 /*
@@ -244,7 +217,7 @@ static void take_back(struct worker *w)
 		delivery_crashed(d, reason, counts);
 		delivery_over(w, d);
 	}
-	count_load(w);
+	worker_count(w);
 	if (++f->crashes >= CRASHES_MAX && w->account)
 		account_pause(w->account, START_RETRY_MS);
 }
@@ -258,7 +231,7 @@ static void put_back(struct worker *w)
 		d->stopped = true;
 		delivery_over(w, d);
 	}
-	count_load(w);
+	worker_count(w);
 	if (w->account)
 		trouble_courier(w->flusher, w->account, w->ending);
 }
@@ -283,7 +256,7 @@ static void worker_hang_up(struct worker *w)
 	w->io = sd_event_source_disable_unref(w->io);
 	cleanup_close_p(&w->fd);
 	w->fd = -1;
-	count_load(w);
+	worker_count(w);
 }
 
 static int on_packet(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -320,7 +293,7 @@ static int on_exit_of_child(sd_event_source *source, const siginfo_t *info, void
 	w->killed = info->si_code != CLD_EXITED;
 	w->unfit = !w->killed &&
 		   (info->si_status == EX_CONFIG || info->si_status >= NOT_RUN);
-	count_load(w);
+	worker_count(w);
 	if (!w->killed)
 		snprintf(w->ending, sizeof(w->ending), "exit status %d", info->si_status);
 	else
@@ -343,7 +316,7 @@ static int watch(struct worker *w)
 	return r < 0 ? r : 0;
 }
 
-static int worker_start(struct flusher *f, struct account *account, struct worker **ret)
+int worker_start(struct flusher *f, struct account *account, struct worker **ret)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	int pair[2], r;
@@ -360,7 +333,6 @@ static int worker_start(struct flusher *f, struct account *account, struct worke
 	w->since_ms = clock_mono_ms();
 	w->next = f->workers;
 	f->workers = w;
-	account->patience_ms = w->since_ms + PATIENCE_MS;
 	/* what it does not take at once waits in the queue, not here */
 	r = fcntl(w->fd, F_SETFL, O_NONBLOCK) < 0
 		    ? -errno
@@ -381,110 +353,24 @@ static int worker_start(struct flusher *f, struct account *account, struct worke
 	return 0;
 }
 
-int worker_get(struct flusher *f, struct account *account, struct worker **ret)
-{
-	int64_t now = clock_mono_ms();
-	struct worker *least = NULL;
-
-	for (struct worker *w = f->workers; w; w = w->next) {
-		if (w->account == account && is_waiting(w)) {
-			*ret = w;
-			return 0;
-		}
-		if (w->account == account && w->busy && !w->full &&
-			(!least || w->load.count < least->load.count))
-			least = w;
-	}
-	if (!least || (now - least->since_ms >= PATIENCE_MS &&
-			      account_may_connect(account, now))) {
-		int r = worker_start(f, account, ret);
-
-		if (r == 0 || !least)
-			return r;
-	}
-	*ret = least;
-	return 0;
-}
-
-/* When a courier's time is up: the idle one's to go, the others' to have come to an end. */
-static int64_t due_ms(const struct worker *w)
+int64_t worker_due_ms(const struct worker *w)
 {
 	if (w->load.first)
 		return w->since_ms + WORKER_HANG_MS +
 		       (int64_t)(w->load.octets / WORKER_OCTETS_A_MS);
-	if (is_waiting(w))
+	if (worker_is_waiting(w))
 		return w->since_ms +
 		       (w->account ? (int64_t)w->account->conf->max_idle_s * 1000 : 0);
 	return w->since_ms + WORKER_END_MS;
 }
 
-void worker_dismiss(struct flusher *f, bool all, bool retire)
+void worker_end(struct worker *w)
 {
-	int64_t now = clock_mono_ms();
-
-	for (struct worker *w = f->workers; w; w = w->next) {
-		bool due = now >= due_ms(w);
-
-		if (is_waiting(w) && (all || due)) {
-			worker_retire(w);
-		} else if (due) {
-			log_error("courier %d hangs", (int)w->pid);
-			worker_kill(w);
-			w->since_ms = now; /* it may take a moment */
-		}
-		w->retiring = w->retiring || (retire && w->load.first);
-		count_load(w);
+	if (!w->exited) {
+		kill(w->pid, SIGKILL);
+		waitpid(w->pid, NULL, 0);
 	}
-}
-
-int worker_set_accounts(struct flusher *f, const struct conf *conf)
-{
-	struct accounts accounts = { 0 };
-	int r = accounts_set(&accounts, conf, &f->accounts);
-
-	if (r < 0)
-		return r;
-	for (struct worker *w = f->workers; w; w = w->next) {
-		if (w->account)
-			w->account = accounts_find(&accounts, w->account->conf->name);
-		w->busy = w->full = w->unproven = false;
-		if (w->account)
-			w->account->in_flight += w->load.count;
-		for (struct delivery *d = w->load.first; d; d = d->next) {
-			d->aside = true;
-			queue_end_round(d->message);
-		}
-		count_load(w);
-	}
-	accounts_clear(&f->accounts);
-	f->accounts = accounts;
-	return 0;
-}
-
-int64_t worker_next_due(const struct flusher *f)
-{
-	int64_t due = -1;
-
-	for (const struct worker *w = f->workers; w; w = w->next) {
-		int64_t end = due_ms(w);
-
-		if (due < 0 || end < due)
-			due = end;
-	}
-	return due;
-}
-
-void worker_kill_all(struct flusher *f)
-{
-	while (f->workers) {
-		struct worker *w = f->workers;
-
-		if (!w->exited) {
-			kill(w->pid, SIGKILL);
-			waitpid(w->pid, NULL, 0);
-		}
-		while (w->load.first)
-			delivery_over(w, load_take(&w->load));
-		worker_free(w);
-	}
+	while (w->load.first)
+		delivery_over(w, load_take(&w->load));
+	worker_free(w);
 }

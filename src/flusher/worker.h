@@ -1,37 +1,63 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The courier processes: started, given messages, listened to, buried. A courier has several messages
- * at a time, and reports about them in the order in which it got them.
+ * A courier process: started, given messages, listened to, buried. It has several messages at a time,
+ * and reports about them in the order in which it got them.
  */
 #ifndef FLUSHER_WORKER_H
 #define FLUSHER_WORKER_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
 
 #include "flusher/flusher.h"
+#include "flusher/load.h"
 
-struct delivery;
+struct worker {
+	struct flusher *flusher;
+	struct account *account; /* NULL: a new configuration does not have it */
+	pid_t pid;
+	int fd; /* -1 when nothing more is to be said or heard */
+	sd_event_source *io;
+	sd_event_source *child;
+	struct load load; /* none: it is idle */
+	bool crammed;	  /* its socket took no more, and it has not reported since */
+	bool busy, full;  /* as the account counts it */
+	bool unproven;	  /* the same */
+	bool proven;	  /* it has reported */
+	int64_t since_ms; /* idle, busy without a report, or leaving (monotonic) */
+	bool retiring;
+	bool exited;
+	bool killed;	 /* by a signal */
+	bool unfit;	 /* it cannot work, whatever the message */
+	char ending[64]; /* how it ended, for people */
+	struct worker *next;
+};
 
-/* The courier that takes the account's next message: an idle one, else the one that has the least,
- * unless that does not get on and the account allows a new one, else a new one. 0 and *RET, or -errno if none can be started. */
-int worker_get(struct flusher *f, struct account *account, struct worker **ret);
+/* Starts one, which is among the workers of F from then on. 0 and *RET, or -errno. */
+int worker_start(struct flusher *f, struct account *account, struct worker **ret);
+
+/* True if it is idle, and there to be given work. */
+bool worker_is_waiting(const struct worker *w);
 
 /* Gives it a delivery, whose first job is made. 0; -EAGAIN: it has enough for now; another -errno. In both
  * cases the delivery stays the caller's. */
 int worker_give(struct worker *w, struct delivery *d);
 
-/* Lets the idle couriers go, all of them or those idle for max-idle; the busy ones, with
- * RETIRE, after the job that they have. Kills those that hang. */
-void worker_dismiss(struct flusher *f, bool all, bool retire);
+/* Tells its account what it may expect of it now: to be called when that has changed. */
+void worker_count(struct worker *w);
 
-/* The accounts of CONF are those in force now. 0 or -ENOMEM: nothing has changed. */
-int worker_set_accounts(struct flusher *f, const struct conf *conf);
+/* Tells an idle one that nothing more comes. */
+void worker_retire(struct worker *w);
 
-/* When worker_dismiss() has something to do again (monotonic), or -1. */
-int64_t worker_next_due(const struct flusher *f);
+/* When its time is up (monotonic): an idle one's to go, the others' to have come to an end. */
+int64_t worker_due_ms(const struct worker *w);
 
-/* Kills what is left. */
-void worker_kill_all(struct flusher *f);
+/* Kills it, with words in the log; its end is heard of later. */
+void worker_kill(struct worker *w);
+
+/* Kills what is left of it, now, and puts back what it has. W is gone. */
+void worker_end(struct worker *w);
 
 #endif
