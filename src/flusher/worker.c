@@ -41,17 +41,18 @@
 
 bool worker_is_waiting(const struct worker *w)
 {
-	return !w->load.first && !w->retiring && !w->exited && w->fd >= 0;
+	return !w->load.first && !w->retiring && !w->lost && !w->exited && w->fd >= 0;
 }
 
 void worker_count(struct worker *w)
 {
 	struct account *a = w->account;
-	bool busy = w->load.first, unproven = busy && !w->proven, full;
+	/* until a lost one is buried, it keeps others from being started in its place */
+	bool busy = w->load.first || w->lost, unproven = busy && !w->proven, full;
 
 	if (!a)
 		return;
-	full = busy && (w->retiring || w->exited || w->fd < 0 || w->crammed ||
+	full = busy && (w->retiring || w->lost || w->exited || w->fd < 0 || w->crammed ||
 			       w->load.octets >= WORKER_AHEAD_OCTETS ||
 			       w->load.count >= account_ahead(a, clock_mono_ms()));
 	a->busy += (unsigned)busy - (unsigned)w->busy;
@@ -66,6 +67,8 @@ static void worker_free(struct worker *w)
 {
 	struct worker **link = &w->flusher->workers;
 
+	w->lost = false;
+	worker_count(w);
 	while (*link != w)
 		link = &(*link)->next;
 	*link = w->next;
@@ -130,7 +133,8 @@ int worker_give(struct worker *w, struct delivery *d)
 		w->since_ms = clock_mono_ms();
 	w->crammed = r == -EAGAIN;
 	if (r == -EPIPE || r == -ECONNRESET) {
-		w->retiring = true; /* it ended, and we have yet to hear of it */
+		w->lost = true;
+		w->since_ms = clock_mono_ms();
 		r = -EAGAIN;
 	}
 	if (r == 0) {
@@ -203,13 +207,12 @@ static void take_report(struct worker *w, const struct report *report)
 static void take_back(struct worker *w)
 {
 	struct flusher *f = w->flusher;
-	bool alone = w->load.count == 1;
-	bool counts = alone && w->killed && f->crashes < CRASHES_MAX;
+	bool counts = w->load.count == 1 && w->killed && f->crashes < CRASHES_MAX;
 	char reason[128];
 
 	snprintf(reason, sizeof(reason), "the courier ended before it was done: %s",
 		w->ending);
-	if (!alone && w->account)
+	if (w->load.count > 1 && w->account)
 		account_be_careful(w->account, clock_mono_ms());
 	while (w->load.first) {
 		struct delivery *d = load_take(&w->load);
@@ -217,7 +220,6 @@ static void take_back(struct worker *w)
 		delivery_crashed(d, reason, counts);
 		delivery_over(w, d);
 	}
-	worker_count(w);
 	if (++f->crashes >= CRASHES_MAX && w->account)
 		account_pause(w->account, START_RETRY_MS);
 }
@@ -231,7 +233,6 @@ static void put_back(struct worker *w)
 		d->stopped = true;
 		delivery_over(w, d);
 	}
-	worker_count(w);
 	if (w->account)
 		trouble_courier(w->flusher, w->account, w->ending);
 }
@@ -243,9 +244,9 @@ static void worker_ended(struct worker *w)
 
 	if (w->fd >= 0 || !w->exited)
 		return;
-	if (w->load.first && w->unfit)
+	if (w->unfit)
 		put_back(w);
-	else if (w->load.first)
+	else if (w->load.first || w->lost)
 		take_back(w);
 	worker_free(w);
 	flusher_dispatch(f);

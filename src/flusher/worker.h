@@ -28,6 +28,7 @@ struct worker {
 	bool proven;	  /* it has reported */
 	int64_t since_ms; /* idle, busy without a report, or leaving (monotonic) */
 	bool retiring;
+	bool lost; /* it ended, and we have yet to hear of it */
 	bool exited;
 	bool killed;	 /* by a signal */
 	bool unfit;	 /* it cannot work, whatever the message */

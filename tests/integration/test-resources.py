@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from attack import FLUSHER, STRANGER, Attacked, as_user, only_root  # noqa: E402
 from harness import Skip, equal, main, truth  # noqa: E402
-from relay import wait_for  # noqa: E402
+from relay import Process, wait_for  # noqa: E402
 
 FOLDERS = (("tmp", 0o3733), ("new", 0o3733), ("cur", 0o700), ("failed", 0o700))
 PLENTY = b"Subject: x\n\n" + b"a line of the text\n" * 20000
@@ -143,6 +144,23 @@ def test_what_runs_short_is_told_and_mail_waits(relay):
         equal((relay.entries("failed"), relay.flusher.child.poll()), ([], None), name)
         equal(relay.flusher.stop(), 0, name)
         relay.provider.stop()
+
+
+def test_couriers_that_end_before_they_get_a_message(relay):
+    """They are buried one by one, and it is told; else others would be started in their place without end."""
+    if not shutil.which("strace"):
+        raise Skip("no strace")
+    relay.start_provider().configure()
+    program("#!/bin/sh\nexit 127\n")(relay)
+    relay.send("a@example.net")
+    relay.flusher = Process(["strace", "-D", "-qq", "-o", "/dev/null", "-e", "inject=sendmsg:delay_enter=30000",
+                             os.path.join(relay.bin, "mailchuted"), "-c", relay.conf_path, "-s", relay.path,
+                             "--foreground"])
+    wait_for(lambda: relay.logged("cannot be started: exit status 127; 1 message waits") or
+             "strace: " in relay.flusher.text(), "that it is told")
+    if "strace: " in relay.flusher.text():
+        raise Skip("strace is not allowed here")
+    truth(len(relay.logged("ended with")) < 5, relay.flusher.text())
 
 
 def test_more_messages_under_way_than_the_soft_limit(relay):
