@@ -113,8 +113,8 @@ static void print_example(const struct provider *p)
 		print_setting("oauth", p->oauth);
 		print_setting("oauth-client-id", "...");
 	}
-	print_setting("from", "server@example.com");
-	print_setting("root", "admin@example.com");
+	print_setting("from", "...");
+	print_setting("root", "...");
 	if (p->header)
 		print_setting("add-header", p->header);
 	if (provider_wants_token(p))

@@ -42,6 +42,7 @@ class Provider:
         self.tokens = set()  # those that are good
         self.commands = []
         self.logins = []  # mechanism, and if it was right
+        self.bare = []  # mechanisms that were begun without TLS
         self.messages = []
         self.connections = 0
         self.early = []  # commands that came before their turn; "FINAL": one that came behind a message
@@ -192,6 +193,8 @@ class Dialogue:
 
     def do_auth(self, line):
         _, mechanism, *initial = line.split(" ")
+        if not self.secure:
+            self.provider.bare.append(mechanism)
         refused = self.provider.answer("AUTH " + mechanism, None)
         if refused:
             self.say("AUTH", refused)

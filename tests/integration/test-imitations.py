@@ -174,9 +174,9 @@ class Fixture:
         return self.provider
 
     def configure(self, settings, **more):
-        values = dict(settings, hostname="server.example.com", **{"ca-file": self.file("ca")}, **more)
-        if values.get("user") == "...":
-            values["user"] = ADDRESS
+        known = {"user": ADDRESS, "from": "server@example.com", "root": "admin@example.com"}
+        values = {name: known.get(name, value) if value == "..." else value for name, value in settings.items()}
+        values.update(hostname="server.example.com", **{"ca-file": self.file("ca")}, **more)
         if values.pop("oauth", None):
             del values["oauth-client-id"]
             values.update(BY_TOKEN)
@@ -227,7 +227,7 @@ def test_each_preset_logs_in_and_sends(f):
         said = f.send("a@example.net", "b@example.net")
         truth(said.count("status=delivered") == 2, name + ": " + said)
         equal(set(provider.logins), {(MECHANISMS.get(name, "PLAIN"), True)}, name)
-        equal(len(provider.messages), 1, name)
+        equal((len(provider.messages), provider.bare), (1, []), name)
         if name.startswith("postmark"):
             truth(b"\r\nX-PM-Message-Stream: " in provider.messages[0][1], "Postmark's stream")
         if "PIPELINING" not in provider.offers:
@@ -378,6 +378,9 @@ def test_a_blocked_port(f):
     f.stop()
     said = f.send()
     truth("status=unattempted" in said and ":465: " in said, said)
+    provider = f.imitate("gmail", port=587)
+    truth("status=delivered" in f.send() and re.search(":465: .*; trying port 587$", f.log, re.M), f.log)
+    equal((provider.logins, provider.bare), ([("PLAIN", True)], []), "after STARTTLS")
 
 
 def test_a_port_that_does_not_answer(f):
@@ -450,6 +453,18 @@ def test_messages_of_a_connection(f):
     f.configure(f.presets["yahoo"][2], **{"max-connections": "1"})
     send_many(f, f.relay(), 21)
     equal(provider.connections, 2)
+
+
+def test_gmails_quota_holds_all_and_bounces_nothing(f):
+    f.imitate("gmail", {"MAIL": "550-5.4.5 Daily user sending limit exceeded. For more information\n"
+                                "550 5.4.5 go to https://support.google.com - gsmtp"})
+    relay = f.relay()
+    relay.send("a@example.net")
+    relay.flusher.wait_line("the account's allowance is used up .*Daily user sending limit.*next try in 3[0-9]{3} s")
+    relay.send("b@example.net")
+    wait_for(lambda: len(relay.queued()) == 2, "that both wait")
+    equal((f.provider.connections, relay.entries("failed")), (1, []))
+    truth("bounce" not in relay.flusher.text(), relay.flusher.text())
 
 
 def test_more_than_microsoft_allows(f):
