@@ -13,12 +13,21 @@
 #include "base/base64.h"
 #include "base/text.h"
 
-#define LETTERS	     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define BLANKS                                                                           \
+	" \xc2\xa0" /* the octets of U+00A0: what is copied from Google's page has them */
 #define APP_PASSWORD 16
 #define ACCESS_KEY   40
 #define REGION_MAX   63
 #define SHA256_SIZE  32
 #define SES_VERSION  4
+
+static bool is_google(const char *host)
+{
+	const char *dot = strchr(host, '.');
+
+	return dot && strcasecmp(dot, ".gmail.com") == 0;
+}
 
 /* Groups of letters, 16 in all. */
 static bool is_app_password(const char *s)
@@ -26,9 +35,9 @@ static bool is_app_password(const char *s)
 	size_t letters = 0;
 
 	for (; *s; s++) {
-		if (*s != ' ' && !strchr(LETTERS, *s))
+		if (!strchr(LETTERS BLANKS, *s))
 			return false;
-		letters += *s != ' ';
+		letters += !strchr(BLANKS, *s);
 	}
 	return letters == APP_PASSWORD;
 }
@@ -38,7 +47,7 @@ static void close_up(char *s)
 	char *to = s;
 
 	for (; *s; s++) {
-		if (*s != ' ')
+		if (!strchr(BLANKS, *s))
 			*to++ = *s;
 	}
 	*to = '\0';
@@ -87,7 +96,7 @@ int provider_secret(const char *host, char **secret)
 {
 	char region[REGION_MAX + 1], *password;
 
-	if (strcasecmp(host, "smtp.gmail.com") == 0 && is_app_password(*secret))
+	if (is_google(host) && is_app_password(*secret))
 		close_up(*secret);
 	if (!find_region(host, region) || !is_access_key(*secret))
 		return 0;

@@ -62,7 +62,10 @@ static int show(struct tls_context *context, const struct tls_client_settings *s
 	gnutls_free(certificate.data);
 	if (r >= 0)
 		return 0;
-	snprintf(error, size, "cannot use the certificate %s with its key: %s",
+	snprintf(error, size,
+		"cannot use the certificate %s with its key: %s; both have to be in PEM "
+		"form, "
+		"the key without a passphrase",
 		settings->certificate_file, gnutls_strerror(r));
 	return -EINVAL;
 }

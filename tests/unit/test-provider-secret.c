@@ -13,6 +13,12 @@ static const struct {
 } cases[] = {
 	{ "smtp.gmail.com", "abcd efgh ijkl mnop", "abcdefghijklmnop" },
 	{ "SMTP.Gmail.com", " abcd efgh ijkl mnop ", "abcdefghijklmnop" },
+	{ "smtp.gmail.com",
+		"abcd\xc2\xa0"
+		"efgh\xc2\xa0"
+		"ijkl\xc2\xa0mnop",
+		"abcdefghijklmnop" },
+	{ "smtp-relay.gmail.com", "abcd efgh ijkl mnop", "abcdefghijklmnop" },
 	{ "smtp.gmail.com", "abcdefghijklmnop", "abcdefghijklmnop" },
 	{ "smtp.gmail.com", "abcd efgh ijkl mno", "abcd efgh ijkl mno" },
 	{ "smtp.gmail.com", "abcd efgh ijkl mno1", "abcd efgh ijkl mno1" },
