@@ -153,6 +153,11 @@ struct conf {
  * -errno with every fault appended to *ERRORS, a line each, as "FILE:LINE: what; what to do".
  */
 int conf_load(const char *path, struct conf **ret, struct buf *errors);
+
+/* The same for the N bytes at TEXT, which are to be the file at PATH. */
+int conf_parse(const char *path, const char *text, size_t n, struct conf **ret,
+	struct buf *errors);
+
 void conf_free(struct conf *conf);
 
 /* The accounts by number: 0 is CONF itself, the default one; or by name: NULL if there is none. */
@@ -183,13 +188,19 @@ void conf_origin(const struct conf *conf, enum conf_key key, struct buf *out);
 /*
  * Reads the account's password: from "password-file" when that is set; else from the systemd
  * credential $CREDENTIALS_DIRECTORY/secret_password, or encrypted_password where systemd decrypts it; else
- * from CONFDIR/secrets/password, or decrypted from CONFDIR/secrets.encrypted/password. The last are for the default account; for others "-NAME" is added to the names. One final
- * newline is not part of it. An empty password, one with a NUL or a line break in it, or one over
- * 4096 bytes is refused. 0 and *PASSWORD, which the caller wipes (explicit_bzero) and frees; or
+ * from CONFDIR/secrets/password, or decrypted from CONFDIR/secrets.encrypted/password. The last are for
+ * the default account; for others "-NAME" is added to the names. One final newline is not part of it. An
+ * empty password, one with a NUL or a line break in it, or one over 4096 bytes is refused. 0 and *PASSWORD, which the caller wipes (explicit_bzero) and frees; or
  * -errno and a sentence in ERROR that names the place and says what to do.
  */
 int conf_password(
 	const struct conf *conf, char **ret_password, char *error, size_t error_size);
+
+#define CONF_SECRET_NAME_MAX (CONF_ACCOUNT_MAX + 24)
+
+/* The name of the file or credential that the account's secret WHAT is in: "password-office". */
+void conf_secret_name(
+	const struct conf *conf, const char *what, char to[CONF_SECRET_NAME_MAX]);
 
 /* The same for the secret WHAT in one line, such as "refresh-token"; -ENOENT if there is none. */
 int conf_secret(const struct conf *conf, const char *what, char **ret_secret, char *error,

@@ -26,12 +26,17 @@
 
 #define SECTION_FLAGS (CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES)
 
+/* The lines of a pair. */
+struct braces {
+	int open, close;
+};
+
 struct scan {
 	char *text; /* terminated; changed in place */
 	size_t at;
 	int line;
 	const char *fault; /* why the text ends here */
-	struct buf braces; /* the lines of the opening ones, an int each */
+	struct buf braces; /* struct braces, in the order of the opening ones */
 	int depth;
 };
 
@@ -100,25 +105,37 @@ static void scan_string(struct scan *s)
 	s->at++;
 }
 
+static struct braces *last_braces(struct scan *s)
+{
+	size_t n = s->braces.len / sizeof(struct braces);
+
+	return n ? (struct braces *)(void *)s->braces.data + n - 1 : NULL;
+}
+
 /* libconfuse does not mind the end of the file within a section, so they are counted. */
 static void scan_brace(struct scan *s, char c)
 {
 	if (c == '{') {
-		buf_add(&s->braces, &s->line, sizeof(s->line));
+		const struct braces here = { .open = s->line };
+
+		buf_add(&s->braces, &here, sizeof(here));
 		s->depth++;
 	} else if (c == '}') {
+		struct braces *last = last_braces(s);
+
 		s->depth--;
+		if (last)
+			last->close = s->line;
 	}
 }
 
 static void scan_end(struct scan *s)
 {
-	const int *lines = (const void *)s->braces.data;
+	const struct braces *last = last_braces(s);
 
-	if (s->fault || s->depth <= 0 || buf_failed(&s->braces))
+	if (s->fault || s->depth <= 0 || !last)
 		return;
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): depth counts what is in it */
-	s->line = lines[s->braces.len / sizeof(*lines) - 1];
+	s->line = last->open;
 	s->fault = "the account is never closed; end it with }";
 }
 
@@ -230,7 +247,7 @@ static int item_add(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 static int section_add(cfg_t *cfg, cfg_opt_t *opt)
 {
 	struct conf_file *file = reader->file;
-	const int *lines = (const void *)reader->braces->data;
+	const struct braces *braces = (const void *)reader->braces->data;
 	cfg_t *closed = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
 	struct conf_section *sections =
 		array_room(file->sections, file->section_count, sizeof(*sections));
@@ -245,7 +262,8 @@ static int section_add(cfg_t *cfg, cfg_opt_t *opt)
 		return -1;
 	}
 	sections[file->section_count] = (struct conf_section){ .title = title,
-		.line = lines[file->section_count] };
+		.line = braces[file->section_count].open,
+		.end = braces[file->section_count].close };
 	file->section_count++;
 	return 0;
 }

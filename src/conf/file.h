@@ -17,6 +17,7 @@ struct conf_item {
 struct conf_section {
 	char *title;
 	int line; /* of its opening brace */
+	int end;  /* of the closing one */
 };
 
 /* The settings and the sections, each in the order of the file. */

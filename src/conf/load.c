@@ -131,36 +131,38 @@ static int take_file(
 	return r;
 }
 
-static int conf_read(struct conf *conf, struct faults *faults)
+int conf_parse(const char *path, const char *text, size_t n, struct conf **ret,
+	struct buf *errors)
 {
-	CLEANUP(buf_free) struct buf text = { 0 };
+	CLEANUP(conf_free_p) struct conf *conf = conf_new(path, CONF_DEFAULT_ACCOUNT);
 	CLEANUP(conf_file_free) struct conf_file file = { 0 };
-	int r = io_read_file(AT_FDCWD, conf->path, SIZE_MAX_FILE, &text);
+	struct faults faults = { .path = path, .out = errors };
+	int r = conf ? conf_file_parse(text, n, &file) : -ENOMEM;
 
-	if (r == -EFBIG)
-		fault_add(faults, 0, "is over 1 MiB, so it is hardly a configuration");
-	else if (r < 0)
-		fault_add(faults, 0,
-			"cannot be read: %s; see mailchute.conf(5) for what it holds",
-			strerror(-r));
 	if (r == 0)
-		r = conf_file_parse(text.data ? text.data : "", text.len, &file);
-	if (r == 0)
-		r = take_file(&file, conf, faults);
-	if (r == 0 && faults->count)
+		r = take_file(&file, conf, &faults);
+	if (r == 0 && faults.count)
 		r = -EINVAL;
+	if (r == 0)
+		*ret = steal_pointer(&conf);
 	return r;
 }
 
 int conf_load(const char *path, struct conf **ret, struct buf *errors)
 {
-	CLEANUP(conf_free_p) struct conf *conf = conf_new(path, CONF_DEFAULT_ACCOUNT);
+	CLEANUP(buf_free) struct buf text = { 0 };
 	struct faults faults = { .path = path, .out = errors };
-	int r = conf ? conf_read(conf, &faults) : -ENOMEM;
+	int r = io_read_file(AT_FDCWD, path, SIZE_MAX_FILE, &text);
 
-	if (r == 0)
-		*ret = steal_pointer(&conf);
-	return r;
+	if (r == -EFBIG)
+		fault_add(&faults, 0, "is over 1 MiB, so it is hardly a configuration");
+	else if (r < 0)
+		fault_add(&faults, 0,
+			"cannot be read: %s; see mailchute.conf(5) for what it holds",
+			strerror(-r));
+	return r < 0 ? r
+		     : conf_parse(
+			       path, text.data ? text.data : "", text.len, ret, errors);
 }
 
 void conf_free(struct conf *conf)

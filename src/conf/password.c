@@ -30,8 +30,8 @@
 struct place {
 	const char *what; /* "password" or "client-key": for people, and for the name */
 	char path[CONF_PATH_MAX];
-	char name[CONF_ACCOUNT_MAX + 32]; /* of the file in the directory of secrets */
-	bool in_secrets;		  /* it is there */
+	char name[CONF_SECRET_NAME_MAX]; /* of the file in the directory of secrets */
+	bool in_secrets;		 /* it is there */
 	bool is_credential; /* systemd made it and guards it, so its mode tells nothing */
 	bool in_service;    /* systemd gave credentials, but not this one */
 	char *error;
@@ -164,10 +164,11 @@ static const char *credentials(void)
 	return directory && *directory ? directory : NULL;
 }
 
-static void name_file(const struct conf *conf, struct place *place)
+void conf_secret_name(
+	const struct conf *conf, const char *what, char to[CONF_SECRET_NAME_MAX])
 {
-	snprintf(place->name, sizeof(place->name), "%s%s%s", place->what,
-		conf->line ? "-" : "", conf->line ? conf->name : "");
+	snprintf(to, CONF_SECRET_NAME_MAX, "%s%s%s", what, conf->line ? "-" : "",
+		conf->line ? conf->name : "");
 }
 
 static bool find_credential(struct place *place)
@@ -191,7 +192,7 @@ bool conf_credential(
 {
 	struct place place = { .what = what };
 
-	name_file(conf, &place);
+	conf_secret_name(conf, what, place.name);
 	if (!find_credential(&place))
 		return false;
 	memcpy(ret_path, place.path, sizeof(place.path));
@@ -204,7 +205,7 @@ static int find_place(const struct conf *conf, const char *path, struct place *p
 	size_t size = sizeof(place->path);
 	int n;
 
-	name_file(conf, place);
+	conf_secret_name(conf, place->what, place->name);
 	place->in_service = credentials() && !*path;
 	place->is_credential = place->in_service && find_credential(place);
 	if (place->is_credential)
@@ -233,7 +234,11 @@ static int decrypt(struct place *place, int r, char **ret_text)
 		"systemd-creds decrypt --name=" DECRYPTED "%s %s -", place->name, path);
 	r = command_text(command, DECRYPT_MS, ret_text, words, sizeof(words));
 	if (r < 0)
-		refuse(place, r, "%s cannot be decrypted: systemd-creds %s", path, words);
+		refuse(place, r,
+			"%s cannot be decrypted here: systemd-creds %s; if it is another "
+			"machine's, or the key is lost, store the %s anew by mailchute "
+			"setup or login",
+			path, words, place->what);
 	return r;
 }
 
