@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/io.h"
 
 #define SLICE_MS                                                                         \
 	20 /* how often one looks if it has ended, though something holds its output */
@@ -177,4 +178,28 @@ int command_program(char *const argv[], int in, int64_t ms, char **ret_line, cha
 	explicit_bzero(end, strlen(end));
 	*ret_line = text;
 	return 0;
+}
+
+int command_feed(char *const argv[], const char *text, int64_t ms, char **ret_line,
+	char *error, size_t error_size)
+{
+	CLEANUP_CLOSE int in = -1, out = -1;
+	int ends[2], r = 0;
+
+	if (strlen(text) > COMMAND_TEXT_MAX)
+		r = -EFBIG;
+	else if (pipe2(ends, O_CLOEXEC) < 0)
+		r = -errno;
+	if (r == 0) {
+		in = ends[0];
+		out = ends[1];
+		r = io_write_all(out, text, strlen(text));
+	}
+	if (r < 0) {
+		snprintf(error, error_size, "could not be given its input: %s",
+			strerror(-r));
+		return r;
+	}
+	close(steal_fd(&out));
+	return command_program(argv, in, ms, ret_line, error, error_size);
 }

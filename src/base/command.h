@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define COMMAND_LINE_MAX 8192 /* octets */
+#define COMMAND_TEXT_MAX 4096 /* the same */
 
 /*
  * Runs COMMAND by the shell, without input, and gives back the first line of its output, which the
@@ -24,5 +25,10 @@ int command_text(
 /* As command_line() for the program at argv[0], without a shell, and with IN as its input; -1: none. */
 int command_program(char *const argv[], int in, int64_t ms, char **ret_line, char *error,
 	size_t error_size);
+
+/* The same with TEXT as its input, which goes by a pipe that holds all of it: -EFBIG if it is longer than
+ * COMMAND_TEXT_MAX. */
+int command_feed(char *const argv[], const char *text, int64_t ms, char **ret_line,
+	char *error, size_t error_size);
 
 #endif

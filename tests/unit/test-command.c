@@ -39,6 +39,23 @@ static void test_commands(void **state)
 	}
 }
 
+static void test_input(void **state)
+{
+	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)"wc -c", NULL };
+	char text[COMMAND_TEXT_MAX + 2], error[128], *line = NULL;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[COMMAND_TEXT_MAX + 1] = '\0';
+	assert_int_equal(
+		command_feed(argv, text, 20000, &line, error, sizeof(error)), -EFBIG);
+	assert_string_equal(error, "could not be given its input: File too large");
+	text[COMMAND_TEXT_MAX] = '\0';
+	assert_int_equal(command_feed(argv, text, 20000, &line, error, sizeof(error)), 0);
+	assert_string_equal(line, "4096");
+	free(line);
+}
+
 static void test_deadline(void **state)
 {
 	static const char *const commands[] = { "sleep 1000", "exec >&-; sleep 1000",
@@ -60,6 +77,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_deadline),
 	};
 
