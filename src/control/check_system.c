@@ -17,7 +17,9 @@
 #define SENDMAIL     "/usr/sbin/sendmail"
 #define UNIT_MS	     10000
 
-#define MAKE_SPOOL "run: systemd-sysusers && systemd-tmpfiles --create mailchute.conf"
+#define MAKE_SPOOL                                                                       \
+	"run: systemd-sysusers && systemd-tmpfiles --create mailchute.conf; without "    \
+	"them make it as mailchute-queue(7) says"
 
 /* What a directory has to be like. */
 static const struct place {
@@ -59,7 +61,9 @@ static void check_places(struct steps *s)
 	const struct passwd *service = getpwnam(SERVICE_USER);
 
 	if (!service) {
-		steps_tell(s, STEP_FAIL, "user", "run: systemd-sysusers",
+		steps_tell(s, STEP_FAIL, "user",
+			"run: systemd-sysusers; without it: useradd "
+			"--system " SERVICE_USER,
 			"there is no user " SERVICE_USER);
 		return;
 	}
@@ -134,7 +138,8 @@ static void check_units(struct steps *s)
 	}
 	check_unit(s, "mailchute.path");
 	check_unit(s, "mailchute-submit.socket");
-	if (unit_is("mailchute.service", "ActiveState", "failed"))
+	if (unit_is("mailchute.service", "ActiveState", "failed") ||
+		unit_is("mailchute.service", "SubState", "auto-restart"))
 		steps_tell(s, STEP_FAIL, "unit", "see: journalctl -u mailchute -n 20",
 			"mailchute.service has failed");
 }
