@@ -27,15 +27,16 @@ struct arguments {
 	const char *file;
 	const char *secrets;
 	const char *account;
-	bool encrypt;
+	enum secret_form form;
 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: mailchute login [--encrypt] [-c FILE] [-d DIRECTORY] [ACCOUNT]\n\n"
+	fputs("usage: mailchute login [OPTION...] [ACCOUNT]\n\n"
 	      "  -c, --config FILE        in place of " DEFAULT_CONF_FILE "\n"
 	      "  -d, --secrets DIRECTORY  stores there, not in " DEFAULT_SECRETS "\n"
-	      "      --encrypt            by systemd-creds, in DIRECTORY.encrypted\n",
+	      "      --encrypt            by systemd-creds, or fails\n"
+	      "      --no-encrypt         stores a file that only its owner can read\n",
 		to);
 }
 
@@ -46,6 +47,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 		{ "config", required_argument, NULL, 'c' },
 		{ "secrets", required_argument, NULL, 'd' },
 		{ "encrypt", no_argument, NULL, 'e' },
+		{ "no-encrypt", no_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -55,7 +57,8 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 		switch (c) {
 		case 'c': a->file = optarg; break;
 		case 'd': a->secrets = optarg; break;
-		case 'e': a->encrypt = true; break;
+		case 'e': a->form = SECRET_ENCRYPTED; break;
+		case 'p': a->form = SECRET_PLAIN; break;
 		case 'h':
 			usage(stdout);
 			*ret_exit = EX_OK;
@@ -73,31 +76,20 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 	return true;
 }
 
-static int store(const struct conf *conf, const struct arguments *a, const char *token)
-{
-	char name[CONF_ACCOUNT_MAX + 16];
-
-	snprintf(name, sizeof(name), "refresh-token%s%s", conf->line ? "-" : "",
-		conf->line ? conf->name : "");
-	if (secret_store(a->secrets, name, token, a->encrypt) < 0)
-		return EX_CANTCREAT;
-	puts("If the service runs:\n\n    systemctl restart mailchute.service");
-	return EX_OK;
-}
-
 /* Before somebody consents in vain. */
-static bool can_store(const struct arguments *a)
+static bool can_store(const char *directory)
 {
-	if (access(a->secrets, R_OK | W_OK | X_OK) == 0 || errno == ENOENT)
+	if (access(directory, R_OK | W_OK | X_OK) == 0 || errno == ENOENT)
 		return true;
 	fprintf(stderr,
 		"mailchute: the token could not be stored in %s: %s; run this as root\n",
-		a->secrets, strerror(errno));
+		directory, strerror(errno));
 	return false;
 }
 
-static int log_in(const struct conf *conf, const struct arguments *a)
+int login_account(const struct conf *conf, const char *directory, enum secret_form form)
 {
+	char name[CONF_SECRET_NAME_MAX];
 	char *token = NULL, error[OUTCOME_TEXT_MAX];
 	int status = EX_OK, r;
 
@@ -108,7 +100,7 @@ static int log_in(const struct conf *conf, const struct arguments *a)
 			conf->name, conf->path);
 		return EX_CONFIG;
 	}
-	if (oauth_has_refresh_token(conf) && !can_store(a))
+	if (oauth_has_refresh_token(conf) && !can_store(directory))
 		return EX_CANTCREAT;
 	r = token_ask(
 		conf, TOKEN_LOGIN, STDIN_FILENO, WAIT_MS, &token, error, sizeof(error));
@@ -118,9 +110,10 @@ static int log_in(const struct conf *conf, const struct arguments *a)
 		       : r == -ENOENT ? EX_UNAVAILABLE
 				      : EX_NOPERM;
 	}
-	if (*token)
-		status = store(conf, a, token);
-	else
+	conf_secret_name(conf, "refresh-token", name);
+	if (*token && secret_store(directory, name, token, form) < 0)
+		status = EX_CANTCREAT;
+	if (!*token)
 		puts("An access token was given. There is nothing to store.");
 	text_wipe(token);
 	return status;
@@ -142,7 +135,10 @@ int control_login(int argc, char **argv)
 		return status;
 	account = conf_find_account(conf, a.account);
 	if (account) {
-		status = log_in(account, &a);
+		status = login_account(account, a.secrets, a.form);
+		if (status == EX_OK && oauth_has_refresh_token(account))
+			puts("If the service runs:\n\n    systemctl restart "
+			     "mailchute.service");
 	} else {
 		fprintf(stderr, "mailchute: %s has no account \"%s\"\n", a.file,
 			a.account);

@@ -431,6 +431,43 @@ def test_by_another_device(o):
     equal(o.token()[0], "+")
 
 
+def test_a_token_that_is_encrypted(o):
+    """It is there as a whole, and alone, or what there was stays; and so it is the next time."""
+    o.issuer.public = True
+    os.unlink(os.path.join(o.secrets, "client-secret"))
+    o.prepare("microsoft", ("device", "token"))
+    encrypted, tools = o.secrets + ".encrypted", o.make("tools")
+
+    def log_in(encryption, *options):
+        """With a systemd that hands over what there is, and a systemd-creds that writes to $5."""
+        for tool, script in (("systemd-run", "exit 0"), ("systemd-creds", encryption)):
+            with open(os.path.join(tools, tool), "w", opener=lambda p, f: os.open(p, f, 0o755)) as f:
+                f.write("#!/bin/sh\n%s\n" % script)
+        process = o.login(*options, env=dict(os.environ, PATH=tools + ":" + os.environ["PATH"]))
+        status = process.child.wait(60)
+        process.reader.join(5)
+        return status, process.text(), [os.listdir(d) if os.path.exists(d) else None for d in (o.secrets, encrypted)]
+
+    status, said, files = log_in("exit 9")
+    equal((status, files), (0, [["refresh-token"], None]), said)
+    truth("for its owner only\n" in said, said)
+    status, said, files = log_in('echo half >"$5"; echo no key >&2; exit 1', "--encrypt")
+    equal((status, files), (73, [["refresh-token"], []]), said)
+    truth("secrets.encrypted/refresh-token: no key" in said, said)
+    status, said, files = log_in('cat >"$5"', "--encrypt")
+    equal((status, files), (0, [[], ["refresh-token"]]), said)
+    equal(os.stat(os.path.join(encrypted, "refresh-token")).st_mode & 0o777, 0o600)
+    equal(os.stat(encrypted).st_mode & 0o777, 0o700)
+    status, said, files = log_in('cat >"$5"')
+    equal((status, files), (0, [[], ["refresh-token"]]), said)
+    status, said, files = log_in("echo no key; exit 1")
+    equal((status, files), (0, [["refresh-token"], []]), said)
+    truth("not encrypted: no key" in said, said)
+    log_in('cat >"$5"', "--encrypt")
+    status, said, files = log_in("exit 9", "--no-encrypt")
+    equal((status, files), (0, [["refresh-token"], []]), said)
+
+
 def test_a_device_that_nobody_wants(o):
     for error, words in (("access_denied", "access_denied.*; there was no consent$"),
                          ("expired_token", "expired_token.*; nobody consented in time$")):
@@ -530,7 +567,7 @@ def test_an_account_with_a_name(o):
     equal(o.token("-a", "office"), ("-", "OAuth2: there is no refresh token yet; run: mailchute login office"))
     process = o.login("office")
     visit(o.issuer.consent(wait_url(process)))
-    process.wait_line(r"stored: .*/refresh-token-office$")
+    process.wait_line(r"stored: .*/refresh-token-office, ")
     equal(process.child.wait(30), 0)
     equal(o.token("-a", "office")[0], "+")
     truth(o.token("-a", "office") != o.token(), "each has its own")
