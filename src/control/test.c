@@ -4,7 +4,6 @@
  * about it in the journal until it has left the queue.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <pwd.h>
@@ -21,7 +20,6 @@
 #include "base/clock.h"
 #include "base/command.h"
 #include "base/defaults.h"
-#include "base/io.h"
 #include "base/num.h"
 #include "base/spawn.h"
 #include "control/control.h"
@@ -40,11 +38,12 @@
 
 /* What is known of the message. */
 struct test {
+	const char *from; /* NULL: whoever calls */
 	const char *to;
 	const char *spool;
 	unsigned wait_s;
 	char id[SPOOL_ID_SIZE];
-	int64_t since_s;		 /* when it was handed in */
+	int64_t since_ms;		 /* when it was handed in */
 	size_t shown;			 /* lines of the journal */
 	unsigned sent, failed, deferred; /* recipients, as the lines have it */
 	int64_t claimed_ms;		 /* monotonic: when it was gone from new/ */
@@ -52,16 +51,26 @@ struct test {
 
 static void usage(FILE *to)
 {
-	fputs("usage: mailchute test [-s DIRECTORY] [-w SECONDS] ADDRESS\n\n"
+	fputs("usage: mailchute test [OPTION...] ADDRESS\n\n"
+	      "  -f, --from ADDRESS     is its sender, in place of who calls\n"
 	      "  -s, --spool DIRECTORY  in place of the default one\n"
 	      "  -w, --wait SECONDS     follows it for so long, in place of 60\n",
 		to);
+}
+
+static bool is_address(const char *word)
+{
+	if (*word && path_is_safe(word))
+		return true;
+	fprintf(stderr, "mailchute: '%s' is no address\n", word);
+	return false;
 }
 
 /* True to go on; false when *RET_EXIT is the answer. */
 static bool parse_arguments(int argc, char **argv, struct test *t, int *ret_exit)
 {
 	static const struct option options[] = {
+		{ "from", required_argument, NULL, 'f' },
 		{ "spool", required_argument, NULL, 's' },
 		{ "wait", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
@@ -71,8 +80,9 @@ static bool parse_arguments(int argc, char **argv, struct test *t, int *ret_exit
 	bool good = true;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "s:w:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "f:s:w:h", options, NULL)) != -1) {
 		switch (c) {
+		case 'f': t->from = optarg; break;
 		case 's': t->spool = optarg; break;
 		case 'w':
 			good &= num_parse(optarg, strlen(optarg), WAIT_MAX_S, &seconds) ==
@@ -92,17 +102,16 @@ static bool parse_arguments(int argc, char **argv, struct test *t, int *ret_exit
 	}
 	t->to = argv[optind];
 	t->wait_s = (unsigned)seconds;
-	if (*t->to && path_is_safe(t->to))
-		return true;
-	fprintf(stderr, "mailchute: '%s' is no address\n", t->to);
-	return false;
+	return is_address(t->to) && (!t->from || is_address(t->from));
 }
 
 /* What a client of sendmail -bs says. */
 static void add_dialogue(struct buf *out, const struct test *t)
 {
 	const struct passwd *me = getpwuid(getuid());
-	const char *sender = me && path_is_safe(me->pw_name) ? me->pw_name : "root";
+	const char *sender = t->from			       ? t->from
+			     : me && path_is_safe(me->pw_name) ? me->pw_name
+							       : "root";
 	char host[256] = "this machine";
 
 	gethostname(host, sizeof(host) - 1);
@@ -125,20 +134,15 @@ static int submit(struct test *t)
 	CLEANUP_FREE char *line = NULL;
 	char path[PATH_MAX], words[128];
 	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, path, NULL };
-	int ends[2], r = spawn_beside("sendmail", path);
+	int r = spawn_beside("sendmail", path);
 
 	setenv(SPOOL_VARIABLE, t->spool, 1);
 	add_dialogue(&dialogue, t);
-	if (r < 0 || buf_failed(&dialogue) || pipe2(ends, O_CLOEXEC) < 0) {
+	if (r < 0 || !buf_cstr(&dialogue)) {
 		fprintf(stderr, "mailchute: sendmail cannot be started\n");
 		return EX_OSERR;
 	}
-	r = io_write_all(ends[1], dialogue.data, dialogue.len);
-	close(ends[1]);
-	if (r == 0)
-		r = command_program(
-			argv, ends[0], SUBMIT_MS, &line, words, sizeof(words));
-	close(ends[0]);
+	r = command_feed(argv, dialogue.data, SUBMIT_MS, &line, words, sizeof(words));
 	if (r == 0 && spool_id_valid(line)) {
 		snprintf(t->id, sizeof(t->id), "%s", line);
 		return EX_OK;
@@ -175,8 +179,8 @@ static void show_journal(struct test *t)
 
 	snprintf(command, sizeof(command),
 		"journalctl --quiet --output=cat --unit=" SERVICE
-		" --since=@%lld 2>/dev/null",
-		(long long)t->since_s);
+		" --since=@%lld.%03lld 2>/dev/null",
+		(long long)t->since_ms / 1000, (long long)t->since_ms % 1000);
 	/* NOLINTNEXTLINE(cert-env33-c): no word of it is a stranger's */
 	journal = popen(command, "re");
 	while (journal && fgets(line, sizeof(line), journal)) {
@@ -298,18 +302,32 @@ static int follow(struct test *t)
 	return conclude(t, left);
 }
 
+static int send_and_follow(struct test *t)
+{
+	int status;
+
+	t->since_ms = clock_real_ms();
+	status = submit(t);
+	if (status != EX_OK)
+		return status;
+	printf("queued for %s as %s\n", t->to, t->id);
+	fflush(stdout);
+	return follow(t);
+}
+
+int test_send(const char *from, const char *to)
+{
+	struct test t = {
+		.spool = spool_path(), .from = from, .to = to, .wait_s = WAIT_S
+	};
+
+	return send_and_follow(&t);
+}
+
 int control_test(int argc, char **argv)
 {
 	struct test t = { .spool = spool_path() };
 	int status;
 
-	if (!parse_arguments(argc, argv, &t, &status))
-		return status;
-	t.since_s = (int64_t)time(NULL);
-	status = submit(&t);
-	if (status != EX_OK)
-		return status;
-	printf("queued for %s as %s\n", t.to, t.id);
-	fflush(stdout);
-	return follow(&t);
+	return parse_arguments(argc, argv, &t, &status) ? send_and_follow(&t) : status;
 }
