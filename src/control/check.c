@@ -65,19 +65,23 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a, int *ret
 	return true;
 }
 
-int control_load(const char *path, struct conf **ret)
+int control_loaded(int r, const struct buf *errors)
 {
-	CLEANUP(buf_free) struct buf errors = { 0 };
-	int r = conf_load(path, ret, &errors);
-
 	if (r == 0)
 		return EX_OK;
 	if (r == -ENOMEM) {
 		fputs("mailchute: there is not enough memory\n", stderr);
 		return EX_OSERR;
 	}
-	fwrite(errors.data, 1, errors.len, stderr);
+	fwrite(errors->data, 1, errors->len, stderr);
 	return EX_CONFIG;
+}
+
+int control_load(const char *path, struct conf **ret)
+{
+	CLEANUP(buf_free) struct buf errors = { 0 };
+
+	return control_loaded(conf_load(path, ret, &errors), &errors);
 }
 
 /* The same, with the faults as steps. */
@@ -158,6 +162,14 @@ static int check_logins(struct steps *s, const struct conf *conf, const char *to
 	return status;
 }
 
+void check_around(struct steps *s, const struct conf *conf, char **ret_root)
+{
+	if (strcmp(conf->path, DEFAULT_CONF_FILE) == 0)
+		check_system(s, conf);
+	check_sense(s, conf);
+	check_aliases(s, conf, ret_root);
+}
+
 /* All that is to be seen beyond the file. */
 static int check_all(const struct conf *conf, const struct arguments *a)
 {
@@ -165,12 +177,9 @@ static int check_all(const struct conf *conf, const struct arguments *a)
 	CLEANUP_FREE char *root = NULL;
 	int status = EX_OK;
 
-	if (strcmp(a->file, DEFAULT_CONF_FILE) == 0)
-		check_system(&s, conf);
+	check_around(&s, conf, &root);
 	if (s.worst == STEP_FAIL)
 		status = EX_UNAVAILABLE;
-	check_sense(&s, conf);
-	check_aliases(&s, conf, &root);
 	if (!a->offline) {
 		int r = check_logins(&s, conf, root);
 

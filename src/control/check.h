@@ -6,6 +6,10 @@
 #include "conf/conf.h"
 #include "control/steps.h"
 
+/* All but the logins: this system, if the configuration is its own, and what that means. *RET_ROOT as
+ * below. */
+void check_around(struct steps *s, const struct conf *conf, char **ret_root);
+
 /* Files and directories, their owners and modes, and the units: of the system whose default
  * configuration this is. */
 void check_system(struct steps *s, const struct conf *conf);

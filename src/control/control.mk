@@ -13,6 +13,7 @@ mailchute_SOURCES = \
 	src/control/sandbox_session.c src/control/sandbox_store.c \
 	src/control/secret.c src/control/secret.h \
 	src/control/setup.c src/control/setup.h src/control/setup_ask.c src/control/setup_file.c \
+	src/control/setup_questions.c src/control/setup_steps.c \
 	src/control/status.c \
 	src/control/steps.c src/control/steps.h \
 	src/control/test.c

@@ -32,8 +32,11 @@ static void print_host(const struct provider *p)
 		fputs(p->host, stdout);
 }
 
-static void print_list(const struct provider *list, size_t count)
+void providers_print(void)
 {
+	size_t count;
+	const struct provider *list = provider_list(&count);
+
 	for (size_t i = 0; i < count; i++) {
 		printf("%-18s  %-36s  ", list[i].name, list[i].title);
 		print_host(&list[i]);
@@ -223,6 +226,6 @@ int control_providers(int argc, char **argv)
 	if (p)
 		print_one(p);
 	else
-		print_list(list, count);
+		providers_print();
 	return EX_OK;
 }

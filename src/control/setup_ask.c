@@ -97,12 +97,12 @@ static char *read_silently(void)
 	return line;
 }
 
-char *ask_secret(const char *question, bool fallback)
+char *ask_secret(const char *question, const char *fallback)
 {
 	for (;;) {
 		char *line;
 
-		printf(fallback ? "%s [as it is]: " : "%s: ", question);
+		printf(fallback ? "%s [%s]: " : "%s: ", question, fallback);
 		fflush(stdout);
 		line = read_silently();
 		if (!line)

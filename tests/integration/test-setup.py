@@ -86,6 +86,12 @@ class Terminal:
     def echoes(self):
         return termios.tcgetattr(self.fd)[3] & termios.ECHO
 
+    def interrupt(self, number):
+        """At the question for a secret."""
+        wait_for(lambda: not self.echoes(), "silence")
+        os.kill(self.pid, number)
+        wait_for(lambda: os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG), "its end")
+
     def end(self):
         try:
             while True:
@@ -173,30 +179,12 @@ def test_no_login(machine):
     truth("user = " not in machine.text() and not os.path.exists(machine.secret), machine.text())
 
 
-def encrypt(machine, script):
-    """With a systemd-creds that is this script; $4 is where it writes."""
-    tools = os.path.join(machine.path, "bin")
-    os.makedirs(tools, exist_ok=True)
-    with open(os.path.join(tools, "systemd-creds"), "w") as f:
-        f.write("#!/bin/sh\n" + script)
-    os.chmod(f.name, 0o755)
-    done = subprocess.run([MAILCHUTE, "setup", "-c", machine.conf_path, "--encrypt", "--secret-file", "-",
-                           *machine.settings()], input="sandbox\n", capture_output=True, text=True, timeout=60,
-                          env=dict(os.environ, PATH=tools + ":" + os.environ["PATH"]))
-    return done.returncode, done.stdout + done.stderr
-
-
-def test_an_encrypted_secret(machine):
-    """It is there as a whole, and alone, or what there was stays."""
-    equal(machine.setup(*machine.settings())[0], OK)
-    directory = os.path.join(machine.etc, "secrets.encrypted")
-    os.mkdir(directory)
-    status, said = encrypt(machine, 'echo half >"$4"; echo no key >&2; exit 1\n')
-    equal(status, CANTCREAT, said)
-    truth("no key" in said and "secrets.encrypted/password" in said, said)
-    equal((os.listdir(directory), os.path.exists(machine.secret)), ([], True))
-    encrypt(machine, 'cat >"$4"\n')
-    equal((os.listdir(directory), os.path.exists(machine.secret)), (["password"], False))
+def test_what_cannot_be_encrypted(machine):
+    """A password file is read as it is, so nothing would find the secret."""
+    status, said = machine.setup("--encrypt", *machine.settings())
+    equal(status, USAGE, said)
+    truth("--encrypt is for the secrets in " in said and 'has password-file = "%s"' % machine.secret in said, said)
+    equal(os.listdir(machine.etc), [])
 
 
 def test_another_provider(machine):
@@ -210,6 +198,69 @@ def test_another_provider(machine):
     truth('provider = "sendgrid"' in text and 'from = "server@example.com"' in text, text)
 
 
+def test_another_provider_gets_no_old_password(machine):
+    """Neither is it sent there, nor does the configuration lead it there."""
+    equal(machine.setup(*machine.settings())[0], OK)
+    before = machine.text()
+    done = subprocess.run([MAILCHUTE, "setup", "-c", machine.conf_path, "provider=sendgrid"], capture_output=True,
+                          text=True, timeout=60, stdin=subprocess.DEVNULL)
+    equal(done.returncode, USAGE, done.stderr)
+    truth("is that of sandbox at localhost; give the new one, with --secret-file" in done.stderr, done.stderr)
+    equal(machine.text(), before)
+    terminal = Terminal("-c", machine.conf_path)
+    terminal.answer("name of a server [localhost]", "gmail")
+    terminal.answer("User", "me@gmail.com")
+    terminal.answer("mail comes from [me@gmail.com]", "")
+    terminal.answer("goes to [admin@example.net]", "")
+    terminal.wait("Password[^\n]*: $")
+    terminal.interrupt(signal.SIGINT)
+    equal((terminal.end(), machine.text()), (-signal.SIGINT, before), terminal.said)
+
+
+OFFICE = ["-a", "office", "host=localhost", "tls=starttls", "from=office@example.com", "senders=@example.com"]
+
+
+def test_a_further_account(machine):
+    """In a section of its own, which is edited in place; only its login is tried, and its password put back."""
+    status, said = machine.setup(*OFFICE)
+    equal(status, USAGE, said)
+    truth("the default account comes first" in said, said)
+    equal(machine.setup(*machine.settings())[0], OK)
+    with open(machine.conf_path, "a") as f:
+        f.write('account "web" { # }\n  host = "localhost"\n  users = "www-data"\n\tuser = "nobody" # }\n'
+                '  password-file = "/nowhere"\n}\n')
+    office = [*OFFICE, "port=%d" % machine.ports["starttls"], "ca-file=" + machine.ca, "user=sandbox"]
+    before = machine.text()
+    status, said = machine.setup(*office)
+    equal(status, OK, said)
+    truth("account office: localhost" in said and "web" not in said, said)
+    truth(machine.text().startswith(before + '\naccount "office" {\n    host = "localhost"\n'), machine.text())
+    equal(sorted(os.listdir(os.path.dirname(machine.secret))), ["password", "password-office"])
+    status, said = machine.setup("-a", "office", "from=other@example.com", "max-idle=7s", secret="wrong\n")
+    equal(status, NOPERM, said)
+    truth("there before is there again" in said, said)
+    with open(machine.secret + "-office") as f:
+        equal(f.read(), "sandbox")
+    truth('    from = "other@example.com"\n    senders = "@example.com"\n    max-idle = "7s"\n}\n' in machine.text(),
+          machine.text())
+    machine.setup("-a", "web", "user=somebody", "from=web@example.com")
+    truth('\tuser = "somebody"\n  password-file = "/nowhere"\n    from = "web@example.com"\n}\n' in machine.text(),
+          machine.text())
+    truth('from = "server@example.com"' in machine.text(), machine.text())
+
+
+def test_crowded_lines(machine):
+    """What else is in a line would be lost."""
+    crowds = ['host = "localhost" from = "a@example.com"\n', 'host = "localhost"\naccount "office" { host = "localhost"\n'
+              'users = "x" }\n']
+    for number, crowd in enumerate(crowds, 1):
+        with open(machine.conf_path, "w") as f:
+            f.write(crowd)
+        status, said = machine.setup(*(OFFICE if "office" in crowd else machine.settings()), "user=sandbox")
+        equal(status, CONFIG, said)
+        truth("mailchute.conf:%d: several settings" % (1 if number == 1 else 3) in said, said)
+        equal(machine.text(), crowd)
+
 WRONG_TURNS = [
     ("something is missing", {"user": None, "root": None, "from": None}, None, USAGE,
      ["from=... is missing", "nobody to ask"]),
@@ -219,7 +270,11 @@ WRONG_TURNS = [
     ("an authority that is not known", {"ca_file": ""}, None, UNAVAILABLE, ["TLS          FAIL", "ca-file"]),
     ("a name that leads nowhere", {"host": "nowhere.invalid"}, None, TEMPFAIL,
      ["DNS          FAIL", "/etc/resolv.conf"]),
-    ("a value that cannot be", {"port": "0"}, None, CONFIG, ["port"]),
+    ("a value that cannot be", {"port": "0"}, None, USAGE, ["port: \"0\" is not a port"]),
+    ("values that do not go together", {"tls": "none", "host": "192.0.2.1"}, None, CONFIG,
+     ["mailchute.conf:", "tls: \"none\" is no way"]),
+    ("a setting of further accounts", {"users": "www-data"}, None, USAGE, ["--account"]),
+    ("a secret for all to see", {"password": "sandbox"}, None, USAGE, ["'password' is not for the command line"]),
     ("a setting that is none", {"regoin": "x"}, None, USAGE, ["'regoin=x' is no SETTING=VALUE"]),
     ("a preset that is none", {"host": None, "provider": "sendgird"}, None, USAGE, ["did you mean sendgrid?"]),
 ]
@@ -264,23 +319,31 @@ def test_at_a_terminal(machine):
                         "tls=starttls", "hostname=host.example.com")
     terminal.answer("name of a server", "sendgird")
     terminal.wait("did you mean sendgrid")
+    terminal.answer("name of a server", "?")
+    terminal.wait("smtp.sendgrid.net")
+    terminal.answer("name of a server", "http://127.0.0.1")
+    terminal.wait("leave its scheme")
     terminal.answer("name of a server", "127.0.0.1")
     terminal.answer("User (- for no login)", "sandbox")
+    terminal.answer("Address that mail comes from", "server")
+    terminal.wait("is not an address")
     terminal.answer("Address that mail comes from", "server@example.com")
     terminal.answer("goes to [server@example.com]", "")
     terminal.answer("Password", "(secret)wrong horse")
     terminal.answer("Another password?", "n")
     equal(terminal.end(), NOPERM, terminal.said)
-    truth("run mailchute setup again" in terminal.said and "wrong horse" not in terminal.said, terminal.said)
+    truth("run the same again" in terminal.said and "wrong horse" not in terminal.said, terminal.said)
     terminal = Terminal("-c", machine.conf_path)
     terminal.answer("name of a server [127.0.0.1]", "")
+    terminal.answer("Port [%d]" % machine.ports["starttls"], "")
     terminal.answer("User (- for no login) [sandbox]", "")
     terminal.answer("Address that mail comes from [server@example.com]", "")
     terminal.answer("goes to [server@example.com]", "other@example.net")
-    terminal.answer("Password [as it is]", "(secret)")
+    terminal.answer("Password (not shown) [as it is]", "(secret)")
     terminal.answer("Another password?", "y")
-    terminal.answer("Password [as it is]", "(secret)sandbox")
+    terminal.answer("Password (not shown)", "(secret)sandbox")
     equal(terminal.end(), OK, terminal.said)
+    truth("Password (not shown): \r\nstored: " in terminal.said, terminal.said)
     truth("for other@example.net" in terminal.said, terminal.said)
 
 
@@ -289,12 +352,10 @@ def test_interrupted_at_the_password(machine):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         terminal = Terminal("-c", machine.conf_path, *machine.settings())
         terminal.wait("Password[^\n]*: $")
-        wait_for(lambda: not terminal.echoes(), "silence")
-        os.kill(terminal.pid, number)
-        wait_for(lambda: os.waitid(os.P_PID, terminal.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG), "its end")
+        terminal.interrupt(number)
         truth(termios.tcgetattr(terminal.fd)[3] & termios.ECHO, number)
         equal(terminal.end(), -number, terminal.said)
-        truth(not os.path.exists(machine.secret), machine.secret)
+        equal(os.listdir(machine.etc), [])
 
 
 def follow(machine, *words):
@@ -343,6 +404,9 @@ def test_a_message_is_followed(machine):
     status, said = follow(machine, "root")
     equal(status, OK, said)
     truth("to=<admin@example.net>" in said, said)
+    status, said = follow(machine, "-f", "bob@example.org", "alice@example.net")
+    equal(status, OK, said)
+    truth("from=<bob@example.org>" in said, said)
     status, said = follow(machine, "unknown@example.net")
     equal(status, UNAVAILABLE, said)
     truth("no such user" in said and "It was refused" in said, said)
@@ -384,7 +448,7 @@ def test_a_message_that_nobody_takes_on(machine):
 
 
 def test_words_of_the_command(machine):
-    for words in ([], ["a@b", "c@d"], ["-w", "x", "a@b"], ["a@b>\r\nRCPT TO:<c@d"], [""]):
+    for words in ([], ["a@b", "c@d"], ["-w", "x", "a@b"], ["a@b>\r\nRCPT TO:<c@d"], [""], ["-f", "", "a@b"]):
         done = subprocess.run([MAILCHUTE, "test", "-s", machine.path, *words], capture_output=True, timeout=60)
         equal(done.returncode, USAGE, words)
     equal(machine.queued(), [])
