@@ -235,7 +235,7 @@ static int decrypt(struct place *place, int r, char **ret_text)
 	r = command_text(command, DECRYPT_MS, ret_text, words, sizeof(words));
 	if (r < 0)
 		refuse(place, r,
-			"%s cannot be decrypted here: systemd-creds %s; if it is another "
+			"%s cannot be decrypted: systemd-creds %s; if it is another "
 			"machine's, or the key is lost, store the %s anew by mailchute "
 			"setup or login",
 			path, words, place->what);
