@@ -42,6 +42,15 @@ bool text_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+size_t text_span(const char *s, size_t n, bool blank)
+{
+	size_t i = 0;
+
+	while (i < n && text_is_blank(s[i]) == blank)
+		i++;
+	return i;
+}
+
 void text_wipe(char *secret)
 {
 	if (secret)

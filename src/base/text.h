@@ -18,6 +18,9 @@ bool text_starts(const char *s, size_t n, const char *word);
 /* True for blanks and line ends: what separates the words of a folded line. */
 bool text_is_blank(char c);
 
+/* Octets at the start of the N at S that are such, or with BLANK false, that are not. */
+size_t text_span(const char *s, size_t n, bool blank);
+
 /* The next item of a list with commas, which goes on at *AT: *RET_N octets, without the blanks
  * around them. Empty items are left out. NULL at the end. */
 const char *text_list_next(const char **at, size_t *ret_n);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "conf/sender.h"
 #include "courier/idn.h"
@@ -63,26 +64,21 @@ static void encode_tokens(struct outgoing *o, const struct token *token, size_t 
 	o->changed = true;
 }
 
-/* Octets at the start of S, before END, that are blank, or that are not. */
-static size_t span(const char *s, const char *end, bool blank)
-{
-	const char *at = s;
-
-	while (at < end &&
-		(*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n') == blank)
-		at++;
-	return (size_t)(at - s);
-}
-
 static bool has_long_word(const struct token *token)
 {
-	const char *s = token->at, *end = s + token->len;
+	const char *s = token->at;
+	size_t left = token->len;
 
-	while (s < end && span(s, end, false) <= FIELD_WORD_MAX) {
-		s += span(s, end, false);
-		s += span(s, end, true);
+	while (left > 0) {
+		size_t word = text_span(s, left, false), n;
+
+		if (word > FIELD_WORD_MAX)
+			return true;
+		n = word + text_span(s + word, left - word, true);
+		s += n;
+		left -= n;
 	}
-	return s < end;
+	return false;
 }
 
 /* Word by word, so that it can be folded. */
@@ -97,7 +93,8 @@ static void add_comment(struct outgoing *o, const struct token *token)
 		return;
 	}
 	while (s < end) {
-		size_t word = span(s, end, false), blank = span(s + word, end, true);
+		size_t word = text_span(s, (size_t)(end - s), false);
+		size_t blank = text_span(s + word, (size_t)(end - s) - word, true);
 
 		field_add(&o->w, s, word);
 		if (blank && s[word - 1] == '\\') /* it is text, not a place to fold */
@@ -113,7 +110,7 @@ static size_t chunk_length(const struct token *tokens, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && tokens[i].kind != TOKEN_BLANK && tokens[i].kind != TOKEN_COMMENT)
+	while (i < n && !token_is_filler(&tokens[i]))
 		i++;
 	return i;
 }
@@ -149,8 +146,7 @@ static void add_fillers(struct outgoing *o, const struct address_part *part, siz
 	for (size_t i = from; i < to; i++) {
 		const struct token *t = &part->tokens[i];
 
-		if (t->kind == TOKEN_BLANK || t->kind == TOKEN_COMMENT ||
-			token_is(t, mark))
+		if (token_is_filler(t) || token_is(t, mark))
 			add_tokens(o, t, 1);
 	}
 }
@@ -206,11 +202,6 @@ static void add_shown(struct outgoing *o, const struct address_part *part)
 	o->changed = true;
 }
 
-static bool is_delimiter(const struct token *token)
-{
-	return token_is(token, ',') || token_is(token, ';') || token_is(token, ':');
-}
-
 const char *address_qualified(
 	const char *address, const char *host, char to[ADDRESS_MAX + 1])
 {
@@ -238,7 +229,7 @@ static void add_mailbox(
 {
 	char to[ADDRESS_MAX + 1];
 	bool shown;
-	size_t end = part->count - is_delimiter(&part->tokens[part->count - 1]);
+	size_t end = part->count - token_is_delimiter(&part->tokens[part->count - 1]);
 
 	if (!address) {
 		address = mapped(o, part->address, to);
@@ -261,7 +252,7 @@ static void add_mailbox(
 static void add_part(struct outgoing *o, const struct address_part *part)
 {
 	const struct token *last = &part->tokens[part->count - 1];
-	bool delimited = is_delimiter(last);
+	bool delimited = token_is_delimiter(last);
 
 	field_may_fold(&o->w);
 	if (part->kind == ADDRESS_MAILBOX)

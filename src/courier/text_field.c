@@ -29,17 +29,6 @@ static bool has_parameters(const struct header_field *field)
 	       header_is(field, "Content-Disposition");
 }
 
-/* Octets at the start of the N at S that are blank, or that are not. */
-static size_t span(const char *s, size_t n, bool blank)
-{
-	size_t i = 0;
-
-	while (i < n &&
-		(s[i] == ' ' || s[i] == '\t' || s[i] == '\r' || s[i] == '\n') == blank)
-		i++;
-	return i;
-}
-
 /* A word that is too long for a line, where blanks may stand: between msg-ids, say. */
 static void add_long_word(struct field_writer *w, const char *s, size_t n)
 {
@@ -56,8 +45,8 @@ static void add_words(struct field_writer *w, const struct header_field *field, 
 	const char *s = field->value, *end = s + field->value_len;
 
 	while (s < end) {
-		size_t blank = span(s, (size_t)(end - s), true);
-		size_t word = span(s + blank, (size_t)(end - s) - blank, false);
+		size_t blank = text_span(s, (size_t)(end - s), true);
+		size_t word = text_span(s + blank, (size_t)(end - s) - blank, false);
 		bool is_long = word > FIELD_WORD_MAX;
 
 		field_blank(w, s, blank);

@@ -8,16 +8,6 @@
 
 #include "base/array.h"
 
-static bool is_filler(const struct token *token)
-{
-	return token->kind == TOKEN_BLANK || token->kind == TOKEN_COMMENT;
-}
-
-static bool is_delimiter(const struct token *token)
-{
-	return token_is(token, ',') || token_is(token, ';') || token_is(token, ':');
-}
-
 /*
  * Collects the tokens of a part: up to a delimiter outside angle brackets, or to where something
  * new begins behind them. False if they are too many or can be no part of a list.
@@ -34,9 +24,10 @@ static bool collect(struct address_reader *reader, struct address_part *part)
 		if (!token_next(&reader->at, reader->end, token))
 			return sound && where != INSIDE;
 		part->count++;
-		if (where != INSIDE && is_delimiter(token))
+		if (where != INSIDE && token_is_delimiter(token))
 			return sound;
-		if (where == BEHIND && !is_filler(token)) { /* the comma was left out */
+		if (where == BEHIND &&
+			!token_is_filler(token)) { /* the comma was left out */
 			reader->at = start;
 			part->count--;
 			return sound;
@@ -70,17 +61,17 @@ static void locate_spec(struct address_part *part)
 {
 	if (part->spec == 0) { /* no angle brackets */
 		part->spec_end = part->count;
-		if (part->count && is_delimiter(&part->tokens[part->count - 1]))
+		if (part->count && token_is_delimiter(&part->tokens[part->count - 1]))
 			part->spec_end--;
 	}
-	while (part->spec < part->spec_end && is_filler(&part->tokens[part->spec]))
+	while (part->spec < part->spec_end && token_is_filler(&part->tokens[part->spec]))
 		part->spec++;
 	if (part->spec < part->spec_end && token_is(&part->tokens[part->spec], '@'))
 		part->spec = skip_route(part);
-	while (part->spec < part->spec_end && is_filler(&part->tokens[part->spec]))
+	while (part->spec < part->spec_end && token_is_filler(&part->tokens[part->spec]))
 		part->spec++;
 	while (part->spec < part->spec_end &&
-		is_filler(&part->tokens[part->spec_end - 1]))
+		token_is_filler(&part->tokens[part->spec_end - 1]))
 		part->spec_end--;
 }
 
@@ -146,7 +137,7 @@ static bool read_spec(struct address_part *part)
 	for (size_t i = part->spec; i < part->spec_end; i++) {
 		const struct token *token = &part->tokens[i];
 
-		if (is_filler(token))
+		if (token_is_filler(token))
 			continue;
 		if (token->kind == TOKEN_SPECIAL) {
 			if (!token_is(token, '.') && !token_is(token, '@'))

@@ -108,6 +108,16 @@ bool token_is(const struct token *token, char c)
 	return token->kind == TOKEN_SPECIAL && *token->at == c;
 }
 
+bool token_is_filler(const struct token *token)
+{
+	return token->kind == TOKEN_BLANK || token->kind == TOKEN_COMMENT;
+}
+
+bool token_is_delimiter(const struct token *token)
+{
+	return token_is(token, ',') || token_is(token, ';') || token_is(token, ':');
+}
+
 void token_text(const struct token *token, struct buf *out)
 {
 	const char *at = token->at, *end = at + token->len;

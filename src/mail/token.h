@@ -34,6 +34,10 @@ bool token_next(const char **at, const char *end, struct token *ret);
 /* True if the token is the character C. */
 bool token_is(const struct token *token, char c);
 
+/* True for blanks and comments; for what ends a part of a list of addresses: ',', ';' or ':'. */
+bool token_is_filler(const struct token *token);
+bool token_is_delimiter(const struct token *token);
+
 /* Appends what a word stands for: a quoted string or comment without its outer marks, escapes and
  * line ends; anything else as it is. */
 void token_text(const struct token *token, struct buf *out);

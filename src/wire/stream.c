@@ -158,22 +158,23 @@ static int fill(struct stream *s, short *events)
 	return 0;
 }
 
-/* Waits for input: more of it, or the end. */
+/* Waits for more input. 1, 0 at the end, or a failure. */
 static int receive(struct stream *s)
 {
-	while (!s->failed) {
+	size_t before = input_waiting(s);
+
+	while (!s->failed && !s->ended) {
 		short events = POLLIN;
 		bool in_ready, out_ready;
 		int r = fill(s, &events);
 
-		if (r != -EAGAIN)
-			return r;
-		if (events & POLLOUT)
-			r = wait_for(s, 0, POLLOUT, &in_ready, &out_ready);
-		else
-			r = wait_for(s, POLLIN, 0, &in_ready, &out_ready);
+		if (r == -EAGAIN)
+			r = wait_for(s, events & POLLOUT ? 0 : POLLIN, events & POLLOUT,
+				&in_ready, &out_ready);
 		if (r < 0)
 			return r;
+		if (input_waiting(s) > before)
+			return 1;
 	}
 	return s->failed;
 }
@@ -197,19 +198,16 @@ int stream_read_line(struct stream *s, size_t max, const char **ret_line, size_t
 		}
 		if (waiting >= max)
 			return fail(s, -EMSGSIZE, "the line is too long");
-		if (s->failed)
-			return s->failed;
-		if (s->ended) {
-			if (waiting)
-				return fail(s, -ECONNRESET,
-					"the connection ended within a line");
+		r = receive(s);
+		if (r < 0)
+			return r;
+		if (r == 0 && waiting)
+			return fail(s, -ECONNRESET, "the connection ended within a line");
+		if (r == 0) {
 			*ret_line = NULL;
 			*ret_len = 0;
 			return 0;
 		}
-		r = receive(s);
-		if (r < 0)
-			return r;
 	}
 }
 
@@ -218,14 +216,9 @@ ssize_t stream_read(struct stream *s, void *to, size_t n)
 	size_t waiting;
 
 	while (!stream_has_input(s)) {
-		int r;
+		int r = receive(s);
 
-		if (s->failed)
-			return s->failed;
-		if (s->ended)
-			return 0;
-		r = receive(s);
-		if (r < 0)
+		if (r <= 0)
 			return r;
 	}
 	waiting = input_waiting(s);
