@@ -76,6 +76,16 @@ int io_read_file(int dir_fd, const char *path, size_t max, struct buf *out)
 	}
 }
 
+DIR *io_open_dir(int dir_fd)
+{
+	CLEANUP_CLOSE int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		steal_fd(&fd);
+	return dir;
+}
+
 static int replace_write(int dir_fd, const char *temporary, const void *bytes, size_t n)
 {
 	CLEANUP_CLOSE int fd = openat(dir_fd, temporary,

@@ -2,6 +2,7 @@
 #ifndef BASE_IO_H
 #define BASE_IO_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -16,6 +17,9 @@ ssize_t io_pread_full(int fd, void *to, size_t n, off_t offset);
 /* Appends the whole file PATH (relative to DIR_FD, or AT_FDCWD) to *OUT; refuses more than MAX
  * bytes with -EFBIG. 0 or -errno. */
 int io_read_file(int dir_fd, const char *path, size_t max, struct buf *out);
+
+/* Starts at the first entry of a directory, whose descriptor stays the caller's. NULL with errno. */
+DIR *io_open_dir(int dir_fd);
 
 /*
  * Replaces NAME in directory DIR_FD by a file of mode 0600 with the given contents: written under

@@ -51,19 +51,25 @@ static int read_section(
 	return (int)got;
 }
 
+/* Takes up to N octets of B from *AT on. */
+static ssize_t take(const struct buf *b, size_t *at, void *to, size_t n)
+{
+	size_t left = b->len - *at;
+
+	if (n > left)
+		n = left;
+	memcpy(to, b->data + *at, n);
+	*at += n;
+	return (ssize_t)n;
+}
+
 /* What is read next of the message in the file, with its new head. Octets, 0 at the end, -errno. */
 static ssize_t read_plain(struct message *m, void *to, size_t n)
 {
-	size_t head = m->head.len - m->head_at;
 	ssize_t got;
 
-	if (head > 0) {
-		if (n > head)
-			n = head;
-		memcpy(to, m->head.data + m->head_at, n);
-		m->head_at += n;
-		return (ssize_t)n;
-	}
+	if (m->head_at < m->head.len)
+		return take(&m->head, &m->head_at, to, n);
 	if (n > m->left)
 		n = (size_t)m->left;
 	got = io_pread_full(m->fd, to, n, m->body + (off_t)(m->body_size - m->left));
@@ -253,15 +259,8 @@ static int encode_more(struct message *m)
 static ssize_t read_encoded(struct message *m, void *to, size_t n)
 {
 	int r = m->encoded_at == m->encoded.len ? encode_more(m) : 0;
-	size_t left = m->encoded.len - m->encoded_at;
 
-	if (r < 0)
-		return r;
-	if (n > left)
-		n = left;
-	memcpy(to, m->encoded.data + m->encoded_at, n);
-	m->encoded_at += n;
-	return (ssize_t)n;
+	return r < 0 ? r : take(&m->encoded, &m->encoded_at, to, n);
 }
 
 ssize_t message_read(void *context, void *to, size_t n)

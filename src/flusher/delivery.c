@@ -81,7 +81,7 @@ static int set_aside_state(struct store *store, struct message *m)
 	char state[64], name[64];
 	int r = set_aside(store, m, "who has got it already is not known");
 
-	snprintf(state, sizeof(state), "%s" STORE_STATE_SUFFIX, m->id);
+	snprintf(state, sizeof(state), "%s" STATE_SUFFIX, m->id);
 	if (r < 0)
 		return r;
 	r = store_set_aside(store, STORE_CUR, state, name);

@@ -130,10 +130,10 @@ int store_walk(const struct store *s, enum store_folder folder, struct walk *ret
 
 bool store_is_state(struct store *s, const char *name)
 {
-	bool unfinished = has_suffix(name, STORE_STATE_SUFFIX "~");
+	bool unfinished = has_suffix(name, STATE_SUFFIX "~");
 	char id[SPOOL_ID_SIZE];
 
-	if (!unfinished && !has_suffix(name, STORE_STATE_SUFFIX))
+	if (!unfinished && !has_suffix(name, STATE_SUFFIX))
 		return false;
 	snprintf(id, sizeof(id), "%s", name);
 	/* a crash came before the renaming, or between the two removals */
@@ -265,37 +265,26 @@ int store_read(struct store *s, const char *id, struct claim *ret)
 
 static void state_name(char to[64], const char *id)
 {
-	snprintf(to, 64, "%s" STORE_STATE_SUFFIX, id);
+	snprintf(to, 64, "%s" STATE_SUFFIX, id);
 }
 
 int store_read_state(struct store *s, const char *id, struct state *ret)
 {
-	struct buf contents = { 0 };
-	char name[64];
-	int r;
+	int r = state_read(s->cur_fd, id, ret);
 
-	state_name(name, id);
-	r = io_read_file(s->cur_fd, name, STATE_MAX, &contents);
-	if (r == 0)
-		r = state_parse(contents.data, contents.len, ret);
-	else if (r == -ENOENT)
-		r = 1;
-	buf_free(&contents);
-	return r < 0 ? r : !r;
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
 static int write_state(int folder, const char *id, const struct state *state)
 {
-	struct buf contents = { 0 };
+	CLEANUP(buf_free) struct buf contents = { 0 };
 	char name[64];
-	int r = -ENOMEM;
 
 	state_name(name, id);
 	state_format(state, &contents);
-	if (!buf_failed(&contents))
-		r = io_replace_file(folder, name, contents.data, contents.len);
-	buf_free(&contents);
-	return r;
+	return buf_failed(&contents)
+		       ? -ENOMEM
+		       : io_replace_file(folder, name, contents.data, contents.len);
 }
 
 /* Remembers whether the disk takes what we have to write. */

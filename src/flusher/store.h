@@ -15,8 +15,6 @@
 #include "flusher/walk.h"
 #include "mail/state.h"
 
-#define STORE_STATE_SUFFIX ".state"
-
 struct store {
 	const char *path;
 	int tmp_fd;

@@ -2,26 +2,16 @@
 #include "flusher/walk.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
+#include "base/io.h"
 
 int walk_open(struct walk *w, int dir_fd)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir) {
-		r = -errno;
-		if (fd >= 0)
-			close(fd);
-		return r;
-	}
-	w->dir = dir;
-	return 0;
+	w->dir = io_open_dir(dir_fd);
+	return w->dir ? 0 : -errno;
 }
 
 void walk_close(struct walk *w)

@@ -217,22 +217,16 @@ int aliases_load(const char *path, struct aliases *ret, struct buf *faults)
 	return aliases_parse(path, text.data ? text.data : "", text.len, ret, faults);
 }
 
+static int compare_name(const void *name, const void *alias)
+{
+	return strcmp(name, ((const struct alias *)alias)->name);
+}
+
 const struct alias *aliases_find(const struct aliases *aliases, const char *name)
 {
-	size_t low = 0, high = aliases->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(name, aliases->items[middle].name);
-
-		if (order == 0)
-			return &aliases->items[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	return aliases->count ? bsearch(name, aliases->items, aliases->count,
+					sizeof(*aliases->items), compare_name)
+			      : NULL;
 }
 
 int aliases_check(const char *path, struct buf *faults)

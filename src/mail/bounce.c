@@ -80,9 +80,7 @@ static void draw_boundary(char boundary[48], int64_t now_ms)
 
 static void add_date(const char *name, int64_t ms, struct buf *out)
 {
-	buf_addf(out, "%s: ", name);
-	stamp_date((time_t)(ms / 1000), out);
-	buf_adds(out, "\r\n");
+	stamp_date_field(name, (time_t)(ms / 1000), out);
 }
 
 /* The Message-ID of the original, so that programs file the report with it. */

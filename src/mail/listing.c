@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "mail/listing.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -179,20 +178,6 @@ static bool is_in_delivery(int fd)
 	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-/* True if a state file tells more than the envelope. */
-static bool read_state(const struct listing *l, const char *id, struct state *ret)
-{
-	struct buf contents = { 0 };
-	char name[64];
-	bool known;
-
-	snprintf(name, sizeof(name), "%s.state", id);
-	known = io_read_file(l->cur_fd, name, STATE_MAX, &contents) == 0 &&
-		state_parse(contents.data, contents.len, ret) == 0;
-	buf_free(&contents);
-	return known;
-}
-
 /* Whom no reply concerned, the trouble that holds all mail keeps waiting. Best effort. */
 static void explain(const struct listing *l, struct state *state)
 {
@@ -220,7 +205,7 @@ static int read_entry(const struct listing *l, struct entry *e, int fd, bool cla
 		return r;
 	e->arrived = st.st_mtim.tv_sec;
 	e->queue = "incoming";
-	if (claimed && read_state(l, e->id, &e->state))
+	if (claimed && state_read(l->cur_fd, e->id, &e->state) == 0)
 		e->queue = "deferred";
 	else
 		r = state_from_envelope(&e->envelope, &e->state);
@@ -249,16 +234,12 @@ static void list_message(struct listing *l, const char *id)
 /* Only the IDs are kept, thirteen octets each, however many there are. */
 static int read_ids(struct listing *l, int folder_fd)
 {
-	int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = io_open_dir(folder_fd);
 	struct dirent *entry;
+	int r;
 
-	if (!dir) {
-		r = -errno;
-		if (fd >= 0)
-			close(fd);
-		return r;
-	}
+	if (!dir)
+		return -errno;
 	errno = 0;
 	while ((entry = readdir(dir))) {
 		if (spool_id_valid(entry->d_name))

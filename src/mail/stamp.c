@@ -29,6 +29,13 @@ void stamp_date(time_t when, struct buf *out)
 		tm.tm_sec, tm.tm_gmtoff < 0 ? '-' : '+', zone / 60, zone % 60);
 }
 
+void stamp_date_field(const char *name, time_t when, struct buf *out)
+{
+	buf_addf(out, "%s: ", name);
+	stamp_date(when, out);
+	buf_adds(out, "\r\n");
+}
+
 void stamp_short_date(time_t when, struct buf *out)
 {
 	struct tm tm;

@@ -12,6 +12,9 @@
  */
 void stamp_date(time_t when, struct buf *out);
 
+/* The same as a whole field NAME. */
+void stamp_date_field(const char *name, time_t when, struct buf *out);
+
 /* Appends WHEN in local time as mailq shows it: "Tue Nov 24 15:02:01". */
 void stamp_short_date(time_t when, struct buf *out);
 

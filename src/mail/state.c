@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
+#include "base/io.h"
 #include "base/span.h"
 #include "base/text.h"
 
-#define MAGIC "mailchute-state 1\n"
+#define MAGIC	  "mailchute-state 1\n"
+#define STATE_MAX (256u << 20) /* octets: 200,000 recipients with long replies */
 
 static const char *const status_names[] = {
 	[RECIPIENT_PENDING] = "pending",
@@ -142,6 +145,17 @@ int state_parse(const char *s, size_t n, struct state *ret)
 	state.crashes = (unsigned)crashes;
 	*ret = state;
 	return 0;
+}
+
+int state_read(int dir_fd, const char *id, struct state *ret)
+{
+	CLEANUP(buf_free) struct buf contents = { 0 };
+	char name[64];
+	int r;
+
+	snprintf(name, sizeof(name), "%s" STATE_SUFFIX, id);
+	r = io_read_file(dir_fd, name, STATE_MAX, &contents);
+	return r < 0 ? r : state_parse(contents.data, contents.len, ret);
 }
 
 int state_from_envelope(const struct envelope *envelope, struct state *ret)

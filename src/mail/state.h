@@ -33,8 +33,7 @@
 #include "mail/envelope.h"
 #include "mail/outcome.h"
 
-#define STATE_MAX                                                                        \
-	(256u << 20) /* octets of a state file; 200,000 recipients with long replies */
+#define STATE_SUFFIX ".state"
 
 enum recipient_status {
 	RECIPIENT_PENDING,
@@ -75,6 +74,9 @@ void state_format_settled(
 
 /* Reads them. 0 and *RET, to be ended with state_clear(); -EBADMSG or -ENOMEM. */
 int state_parse(const char *s, size_t n, struct state *ret);
+
+/* Reads the file of the message ID in DIR_FD, which is cur/. The same; or another -errno. */
+int state_read(int dir_fd, const char *id, struct state *ret);
 
 /* All recipients of an envelope as pending. 0 or -ENOMEM. */
 int state_from_envelope(const struct envelope *envelope, struct state *ret);

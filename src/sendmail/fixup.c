@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "mail/field_writer.h"
 #include "mail/header.h"
@@ -130,7 +131,7 @@ static int copy_fields(struct fixup *f, const struct buf *header,
 static void add_from(
 	const char *field, const struct fixup *f, const char *mailname, struct buf *out)
 {
-	struct buf address = { 0 };
+	CLEANUP(buf_free) struct buf address = { 0 };
 
 	buf_adds(&address, *f->sender ? f->sender : "MAILER-DAEMON");
 	if (buf_cstr(&address) && !address_domain(address.data))
@@ -139,14 +140,6 @@ static void add_from(
 		field_mailbox(field, f->full_name, address.data, out);
 	else
 		out->failed = true;
-	buf_free(&address);
-}
-
-static void add_date(const char *field, struct buf *out)
-{
-	buf_addf(out, "%s: ", field);
-	stamp_date(time(NULL), out);
-	buf_adds(out, "\r\n");
 }
 
 static void add_message_id(const char *field, const char *mailname, struct buf *out)
@@ -163,7 +156,7 @@ static void add_missing_resent(const struct fixup *f, const struct survey *surve
 	if (!(survey->seen & SEEN_RESENT_FROM))
 		add_from("Resent-From", f, mailname, out);
 	if (!(survey->seen & SEEN_RESENT_DATE))
-		add_date("Resent-Date", out);
+		stamp_date_field("Resent-Date", time(NULL), out);
 	if (!(survey->seen & SEEN_RESENT_MESSAGE_ID))
 		add_message_id("Resent-Message-ID", mailname, out);
 }
@@ -176,7 +169,7 @@ static void add_missing(const struct fixup *f, const struct survey *survey,
 	if (!survey->destination)
 		buf_adds(out, "To: undisclosed-recipients:;\r\n");
 	if (!(survey->seen & SEEN_DATE))
-		add_date("Date", out);
+		stamp_date_field("Date", time(NULL), out);
 	if (!(survey->seen & SEEN_MESSAGE_ID))
 		add_message_id("Message-ID", mailname, out);
 }

@@ -50,6 +50,17 @@ void flight_settle_open(struct transaction *t, const struct outcome *o)
 	}
 }
 
+/* What was said to the command of ENTRY is said of its recipient, or of all. */
+static void settle_entry(const struct ledger_entry *entry, const struct outcome *o)
+{
+	struct transaction *t = entry->transaction;
+
+	if (entry->stage != STAGE_RCPT)
+		flight_settle_open(t, o);
+	else if (flight_is_open(&t->outcomes[entry->recipient]))
+		t->outcomes[entry->recipient] = *o;
+}
+
 /* Those before END have their outcomes for good. */
 static void confirm(struct client *c, const struct transaction *end)
 {
@@ -189,7 +200,6 @@ static int settle_last(
 static int settle_out_of_step(
 	struct client *c, struct ledger_entry entry, const struct outcome *outcome)
 {
-	struct transaction *t = entry.transaction;
 	struct outcome vain;
 
 	if (!c->caps.pipelining && !c->caps.chunking)
@@ -199,10 +209,7 @@ static int settle_out_of_step(
 		return 0; /* what follows it has replies of its own */
 	vain = classify_fault(VERDICT_UNATTEMPTED, BLAME_NOBODY, outcome->enhanced, "%s",
 		outcome->text);
-	if (entry.stage != STAGE_RCPT)
-		flight_settle_open(t, &vain);
-	else if (flight_is_open(&t->outcomes[entry.recipient]))
-		t->outcomes[entry.recipient] = vain;
+	settle_entry(&entry, &vain);
 	return 0;
 }
 
@@ -210,22 +217,17 @@ static int settle_out_of_step(
 static int settle_failure(
 	struct client *c, struct ledger_entry entry, const struct outcome *outcome)
 {
-	struct transaction *t = entry.transaction;
-
 	c->unclear = true;
 	if (outcome->code == 421) /* RFC 5321 section 3.8 */
 		return settle_last(c, entry, outcome);
 	/* what does it mean? unless a row of fault.c knows */
 	if (outcome->code < 400 && outcome->verdict != VERDICT_FAILED)
 		return flight_break(c, -EPROTO, FLIGHT_CONFUSED, outcome->text);
-	if (!flight_any_open(t))
+	if (!flight_any_open(entry.transaction))
 		return 0; /* after a refusal of everything, this one had to follow */
 	if (outcome->blame == BLAME_LINK)
 		return settle_out_of_step(c, entry, outcome);
-	if (entry.stage != STAGE_RCPT)
-		flight_settle_open(t, outcome);
-	else if (flight_is_open(&t->outcomes[entry.recipient]))
-		t->outcomes[entry.recipient] = *outcome;
+	settle_entry(&entry, outcome);
 	return 0;
 }
 

@@ -63,18 +63,17 @@ static int resolve(const char *host, uint16_t port, struct addrinfo **ret, char 
 
 int net_addresses(const char *host, struct buf *out, char *error, size_t error_size)
 {
-	struct addrinfo *list, *a;
+	CLEANUP(addrinfo_free_p) struct addrinfo *list = NULL;
 	char number[INET6_ADDRSTRLEN];
 	int r = resolve(host, 0, &list, error, error_size);
 
 	if (r < 0)
 		return r;
-	for (a = list; a; a = a->ai_next) {
+	for (const struct addrinfo *a = list; a; a = a->ai_next) {
 		if (getnameinfo(a->ai_addr, a->ai_addrlen, number, sizeof(number), NULL,
 			    0, NI_NUMERICHOST) == 0)
 			buf_addf(out, "%s%s", out->len ? ", " : "", number);
 	}
-	freeaddrinfo(list);
 	return 0;
 }
 

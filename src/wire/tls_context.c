@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "wire/tls.h"
 
 static int context_new(struct tls_context **ret, char *error, size_t error_size)
@@ -70,10 +71,15 @@ static int show(struct tls_context *context, const struct tls_client_settings *s
 	return -EINVAL;
 }
 
+static void context_free_p(struct tls_context **context)
+{
+	tls_context_free(*context);
+}
+
 int tls_client_context(const struct tls_client_settings *settings,
 	struct tls_context **ret, char *error, size_t error_size)
 {
-	struct tls_context *context;
+	CLEANUP(context_free_p) struct tls_context *context = NULL;
 	int r = context_new(&context, error, error_size);
 
 	if (r < 0)
@@ -85,16 +91,14 @@ int tls_client_context(const struct tls_client_settings *settings,
 	if (r == 0 && *settings->certificate_file)
 		r = show(context, settings, error, error_size);
 	if (r == 0)
-		*ret = context;
-	else
-		tls_context_free(context);
+		*ret = steal_pointer(&context);
 	return r;
 }
 
 int tls_server_context(const char *certificate_file, const char *key_file,
 	struct tls_context **ret, char *error, size_t error_size)
 {
-	struct tls_context *context;
+	CLEANUP(context_free_p) struct tls_context *context = NULL;
 	int r = context_new(&context, error, error_size);
 
 	if (r < 0)
@@ -105,16 +109,14 @@ int tls_server_context(const char *certificate_file, const char *key_file,
 		snprintf(error, error_size,
 			"cannot use the certificate %s with the key %s: %s",
 			certificate_file, key_file, gnutls_strerror(r));
-		tls_context_free(context);
 		return -EINVAL;
 	}
 	r = gnutls_session_ticket_key_generate(&context->ticket_key);
 	if (r < 0) {
 		snprintf(error, error_size, "TLS: %s", gnutls_strerror(r));
-		tls_context_free(context);
 		return -EIO;
 	}
-	*ret = context;
+	*ret = steal_pointer(&context);
 	return 0;
 }
 

@@ -106,7 +106,7 @@ def test_nothing_is_there_for_nobody(_):
             elif len(fields) == 8 and fields[3] == "FUNC" and fields[4] == "GLOBAL":
                 defined.add(fields[7])
     # what is in memory, in place of a file, a connection or DNS
-    for_tests = {"aliases_parse", "envelope_parse", "net_interleave", "reply_add"}
+    for_tests = {"aliases_parse", "envelope_parse", "net_interleave", "reply_add", "state_parse"}
     equal(sorted(defined - called - for_tests - {"main"}), [], "functions")
 
 
