@@ -153,7 +153,7 @@ ssize_t io_recv_packet(int fd, void *to, size_t size, int *ret_passed)
 	struct msghdr msg = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes) };
+		.msg_controllen = CMSG_LEN(sizeof(int)) }; /* there is padding behind */
 	CLEANUP_CLOSE int passed = -1;
 	struct cmsghdr *c;
 	ssize_t got;

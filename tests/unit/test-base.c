@@ -129,6 +129,37 @@ static void test_packet_carries_a_descriptor(void **state)
 	close(pair[1]);
 }
 
+/* Who passes two would have us run out of descriptors. */
+static void test_packet_carries_one_descriptor_at_most(void **state)
+{
+	int pair[2], two[2] = { STDIN_FILENO, STDERR_FILENO }, passed = -1, before, after;
+	char got[16], control[CMSG_SPACE(sizeof(two))] = { 0 };
+	struct iovec iov = { .iov_base = (char *)"x", .iov_len = 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	(void)state;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(two));
+	memcpy(CMSG_DATA(c), two, sizeof(two));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	before = dup(STDIN_FILENO);
+	close(before);
+	assert_int_equal(sendmsg(pair[0], &msg, 0), 1);
+	assert_int_equal(io_recv_packet(pair[1], got, sizeof(got), &passed), 1);
+	if (passed >= 0)
+		close(passed);
+	after = dup(STDIN_FILENO);
+	close(after);
+	assert_int_equal(after, before);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void test_replace_file(void **state)
 {
 	char folder[] = "/tmp/mailchute-unit-XXXXXX";
@@ -219,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_span),
 		cmocka_unit_test(test_text_printable),
 		cmocka_unit_test(test_packet_carries_a_descriptor),
+		cmocka_unit_test(test_packet_carries_one_descriptor_at_most),
 		cmocka_unit_test(test_replace_file),
 	};
 
