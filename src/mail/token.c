@@ -44,9 +44,11 @@ static const char *quoted_end(const char *at, const char *end, bool *bad)
 	for (at++; at < end; at++) {
 		if (*at == '"')
 			return at + 1;
-		if (*at == '\\' && at + 1 < end)
-			*bad = *bad || *++at == '\r' || *at == '\n';
-		*bad = *bad || is_control(*at);
+		if (*at == '\\' && at + 1 < end) {
+			at++;
+			*bad |= *at == '\r' || *at == '\n';
+		}
+		*bad |= is_control(*at);
 	}
 	return NULL;
 }

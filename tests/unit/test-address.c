@@ -165,6 +165,19 @@ static void test_nul_is_refused(void **state)
 	address_list_free(&list);
 }
 
+/* What is wrong with a quoted string does not make it end at a quote within. */
+static void test_a_bad_quoted_string_is_one_token(void **state)
+{
+	static const char text[] = "\"\x01\\\", b@c, \" <a@b>";
+	struct address_reader reader = { .at = text, .end = text + strlen(text) };
+	struct address_part part;
+
+	(void)state;
+	assert_true(address_next(&reader, &part));
+	assert_int_equal(part.kind, ADDRESS_BAD);
+	assert_false(address_next(&reader, &part));
+}
+
 static void test_domain(void **state)
 {
 	(void)state;
@@ -190,6 +203,7 @@ int main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_nul_is_refused),
+		cmocka_unit_test(test_a_bad_quoted_string_is_one_token),
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_equal),
 	};
