@@ -2,13 +2,11 @@
 /* One connection: what the SMTP server asks of the sandbox. */
 #include "control/sandbox.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -17,6 +15,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "mail/stamp.h"
+#include "wire/net.h"
 
 struct session {
 	const struct sandbox *sandbox;
@@ -225,22 +224,6 @@ static void reset(void *context)
 	session->refusal.code = 0;
 }
 
-static void get_peer(int fd, char to[INET6_ADDRSTRLEN])
-{
-	struct sockaddr_storage peer = { 0 };
-	socklen_t len = sizeof(peer);
-	const struct sockaddr_in *in4 = (const struct sockaddr_in *)&peer;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&peer;
-
-	snprintf(to, INET6_ADDRSTRLEN, "%s", "unknown");
-	if (getpeername(fd, (struct sockaddr *)&peer, &len) < 0)
-		return;
-	if (peer.ss_family == AF_INET)
-		inet_ntop(AF_INET, &in4->sin_addr, to, INET6_ADDRSTRLEN);
-	else if (peer.ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &in6->sin6_addr, to, INET6_ADDRSTRLEN);
-}
-
 static int run(struct session *session, bool implicit_tls)
 {
 	int r;
@@ -271,7 +254,7 @@ void sandbox_session(const struct sandbox *sandbox, int fd, bool implicit_tls)
 	struct session session = { .sandbox = sandbox, .file = { .fd = -1 } };
 	int r;
 
-	get_peer(fd, session.peer);
+	net_peer_name(fd, session.peer, sizeof(session.peer));
 	session.server = (struct server){ .options = &sandbox->server,
 		.handler = &handler,
 		.context = &session,

@@ -173,14 +173,27 @@ void net_acknowledge(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
 }
 
+union peer {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_storage storage;
+};
+
+void net_peer_name(int fd, char *to, size_t size)
+{
+	union peer peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	if (getpeername(fd, &peer.any, &len) < 0 ||
+		getnameinfo(&peer.any, len, to, (socklen_t)size, NULL, 0,
+			NI_NUMERICHOST) != 0)
+		snprintf(to, size, "unknown");
+}
+
 bool net_peer_is_loopback(int fd)
 {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-		struct sockaddr_storage storage;
-	} peer = { 0 };
+	union peer peer = { 0 };
 	socklen_t size = sizeof(peer);
 
 	if (getpeername(fd, &peer.any, &size) < 0)

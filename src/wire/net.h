@@ -38,6 +38,9 @@ void net_interleave(struct addrinfo *list);
  */
 void net_acknowledge(int fd);
 
+/* The address of the peer of FD as text, or "unknown". */
+void net_peer_name(int fd, char *to, size_t size);
+
 /* True if the peer of FD is this machine (127.0.0.0/8, ::1, or a local socket). */
 bool net_peer_is_loopback(int fd);
 
