@@ -275,11 +275,11 @@ bool address_field_add(const struct header_field *field,
 	bool fits;
 
 	field_begin(&o.w, field->start, (size_t)(field->value - field->start),
-		encode ? ENCODED_LINE_MAX : FIELD_LINE_MAX, out);
+		encode ? ENCODED_LINE_MAX : WIREFORM_LINE_MAX, out);
 	while (address_next(&reader, &part))
 		add_part(&o, &part);
 	fits = field_end(&o.w);
-	if (!o.changed && header_longest_line(field) <= FIELD_LINE_MAX) {
+	if (!o.changed && header_longest_line(field) <= WIREFORM_LINE_MAX) {
 		out->len = start;
 		buf_add(out, field->start, field->len);
 	}
@@ -307,7 +307,7 @@ size_t address_field_first(const struct header_field *field, struct address_part
 /* A name that fits into no line goes, for it is no name of anybody. */
 static void add_named(struct outgoing *o, struct address_part *part, const char *address)
 {
-	if (part->tokens[part->phrase].at - part->tokens[0].at > FIELD_LINE_MAX)
+	if (part->tokens[part->phrase].at - part->tokens[0].at > WIREFORM_LINE_MAX)
 		part->phrase = 0;
 	field_blank(&o->w, " ", 1);
 	add_mailbox(o, part, address);
@@ -318,7 +318,7 @@ bool address_part_add(const char *name, struct address_part *part, const char *a
 {
 	struct outgoing o = { .rules = rules };
 
-	field_begin(&o.w, name, strlen(name), FIELD_LINE_MAX, out);
+	field_begin(&o.w, name, strlen(name), WIREFORM_LINE_MAX, out);
 	add_named(&o, part, address);
 	return field_end(&o.w);
 }
@@ -333,7 +333,7 @@ bool address_field_answers(const char *name, const struct header_field *field,
 	size_t start = out->len;
 	bool any = false, fits;
 
-	field_begin(&o.w, name, strlen(name), FIELD_LINE_MAX, out);
+	field_begin(&o.w, name, strlen(name), WIREFORM_LINE_MAX, out);
 	while (address_next(&reader, &part)) {
 		if (part.kind != ADDRESS_MAILBOX || !address_domain(part.address) ||
 			(!rules->utf8 && address_needs_utf8(part.address)))

@@ -136,7 +136,7 @@ static int prepare(struct message *m, const char *id, bool seven_bit)
 	r = make_pass(m, &ignored);
 	if (r == 0 && m->reencode->kept)
 		log_warning("%s: a line of more than %d octets%s cannot be encoded: %s",
-			id, MIME_LINE_MAX, seven_bit ? ", or beyond ASCII," : "",
+			id, WIREFORM_LINE_MAX, seven_bit ? ", or beyond ASCII," : "",
 			m->reencode->kept);
 	if (r == 0 && m->reencode->needed) {
 		reencode_apply(m->reencode);
@@ -163,18 +163,14 @@ static bool needs_utf8(const struct job *job, const struct rewrite_survey *surve
 static int write_head(const struct job *job, const struct message_rules *rules,
 	const char *section, size_t n, struct message *m)
 {
-	struct rewrite how = { .job = job,
-		.host = rules->host,
-		.from = rules->from,
-		.conf = rules->conf,
-		.user = rules->user };
+	struct rewrite how = { .job = job, .conf = rules->conf, .user = rules->user };
 	struct rewrite_survey survey;
 	const char *too_long;
 	char name[64];
 	int r = 0;
 
 	rewrite_look(section, n, &survey);
-	if (survey.hops > REWRITE_HOPS_MAX)
+	if (survey.hops > HEADER_HOPS_MAX)
 		return -ELOOP;
 	m->utf8 = how.utf8 = rules->smtputf8 && needs_utf8(job, &survey);
 	if (job->eight_bit && !survey.mime)
@@ -186,7 +182,7 @@ static int write_head(const struct job *job, const struct message_rules *rules,
 		text_printable(name, sizeof(name), too_long, strcspn(too_long, " \t:"));
 		log_warning("%s: %s has a line of more than %d octets that cannot be "
 			    "folded",
-			job->id, name, FIELD_LINE_MAX);
+			job->id, name, WIREFORM_LINE_MAX);
 	}
 	return 0;
 }

@@ -32,8 +32,7 @@ struct message {
 
 /* What the way it goes asks for. */
 struct message_rules {
-	const char *host, *from; /* as in struct rewrite */
-	const struct conf *conf; /* the same */
+	const struct conf *conf; /* as in struct rewrite */
 	const struct sender_user *user;
 	bool smtputf8;	/* the server offers it */
 	bool seven_bit; /* no octets above 127 may go out */

@@ -59,7 +59,7 @@ static struct outcome open_failure(int failure)
 	if (failure == -ELOOP)
 		return classify_fault(VERDICT_FAILED, BLAME_MESSAGE, "5.4.6",
 			"mail loop: the message came through more than %d hosts",
-			REWRITE_HOPS_MAX);
+			HEADER_HOPS_MAX);
 	return classify_fault(VERDICT_DEFERRED, BLAME_OURSELVES, "4.3.0",
 		"cannot read the queued message: %s", strerror(-failure));
 }
@@ -91,9 +91,7 @@ static int transact(struct relay *relay, struct errand *e)
 	const struct conf *conf = relay->uplink.conf;
 	struct client *client = &relay->uplink.client;
 	const struct sender_user user = submitter(conf, &e->job);
-	const struct message_rules rules = { .host = conf->hostname,
-		.from = conf->from,
-		.conf = conf,
+	const struct message_rules rules = { .conf = conf,
 		.user = &user,
 		.smtputf8 = client->caps.smtputf8,
 		.seven_bit = !client->caps.eight_bit_mime };

@@ -125,11 +125,9 @@ static bool may_stay(const struct rewrite *how, const char *address)
 {
 	char full[ADDRESS_MAX + 1], to[ADDRESS_MAX + 1];
 
-	address = address_qualified(address, how->host, full);
-	if (how->conf)
-		address = sender_map(how->conf, address, to);
-	return strcasecmp(address, how->from) == 0 ||
-	       (how->conf && sender_is_kept(how->conf, how->user, address));
+	address = address_qualified(address, how->conf->hostname, full);
+	address = sender_map(how->conf, address, to);
+	return sender_is_kept(how->conf, how->user, address);
 }
 
 /* True if there is no other address in the field than those that may stay. */
@@ -153,14 +151,15 @@ static bool all_may_stay(const struct header_field *field, const struct rewrite 
 static bool add_from(const struct header_field *field, const struct rewrite *how,
 	const struct address_rules *rules, bool reply_to, struct buf *out)
 {
+	const char *from = how->conf->from;
 	struct address_part first;
 	size_t count = address_field_first(field, &first);
 	bool fits = true;
 
 	if (count)
-		fits = address_part_add("From:", &first, how->from, rules, out);
+		fits = address_part_add("From:", &first, from, rules, out);
 	else
-		field_mailbox("From", NULL, how->from, out);
+		field_mailbox("From", NULL, from, out);
 	fits &= text_field_add("X-Original-From:", field, how->utf8, out);
 	if (reply_to)
 		fits &= address_field_answers("Reply-To:", field, rules, out);
@@ -170,18 +169,19 @@ static bool add_from(const struct header_field *field, const struct rewrite *how
 static bool add_field(const struct header_field *field, const struct rewrite *how,
 	const struct address_rules *rules, struct buf *out)
 {
-	const struct address_rules of_others = { .host = how->host, .utf8 = how->utf8 };
+	const struct address_rules of_others = { .host = how->conf->hostname,
+		.utf8 = how->utf8 };
 	struct address_part first;
 
 	switch (field_meaning(field)) {
 	case DROPPED: return true;
 	case SENDER:
-		if (*how->from && !all_may_stay(field, how))
+		if (*how->conf->from && !all_may_stay(field, how))
 			return true;
 		/* fall through */
 	case FROM: return address_field_add(field, rules, out);
 	case REPLY_TO:
-		if (*how->from && address_field_first(field, &first) == 0)
+		if (*how->conf->from && address_field_first(field, &first) == 0)
 			return true; /* nobody's: there may be one of From now */
 		return address_field_add(field, rules, out);
 	case ADDRESSES: return address_field_add(field, &of_others, out);
@@ -201,19 +201,19 @@ const char *rewrite_header(const struct rewrite *how, const struct rewrite_surve
 	const char *section, size_t n, struct buf *out)
 {
 	const struct address_rules rules = {
-		.host = how->host, .utf8 = how->utf8, .map = how->conf
+		.host = how->conf->hostname, .utf8 = how->utf8, .map = how->conf
 	};
 	const char *too_long = NULL;
 	struct header_field field;
-	const char *added = how->conf ? how->conf->add_header : "";
+	const char *added = how->conf->add_header, *from = how->conf->from;
 	bool from_seen = false, added_seen = false;
 	size_t at = 0;
 
-	add_trace(how->job, how->host, out);
+	add_trace(how->job, how->conf->hostname, out);
 	while (header_next(section, n, &at, &field)) {
 		bool fits;
 
-		if (!*how->from || !header_is(&field, "From") ||
+		if (!*from || !header_is(&field, "From") ||
 			(!from_seen && all_may_stay(&field, how)))
 			fits = add_field(&field, how, &rules, out);
 		else if (from_seen) /* RFC 5322 section 3.6 allows one */
@@ -224,8 +224,8 @@ const char *rewrite_header(const struct rewrite *how, const struct rewrite_surve
 		added_seen = added_seen || is_same_field(&field, added);
 		too_long = fits ? too_long : field.start;
 	}
-	if (*how->from && !from_seen)
-		field_mailbox("From", NULL, how->from, out);
+	if (*from && !from_seen)
+		field_mailbox("From", NULL, from, out);
 	if (*added && !added_seen)
 		buf_addf(out, "%s\r\n", added);
 	if (how->charset)

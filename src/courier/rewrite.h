@@ -10,9 +10,6 @@
 #include "conf/sender.h"
 #include "mail/job.h"
 
-/* A message that crossed more hosts than this goes in circles (RFC 5321 section 6.3). */
-#define REWRITE_HOPS_MAX 100
-
 /*
  * Octets of the header section at the start of the N at S, without the empty line behind it. False
  * if it may go on beyond N; never when WHOLE says that the message has no more octets.
@@ -31,10 +28,8 @@ void rewrite_look(const char *section, size_t n, struct rewrite_survey *ret);
 
 struct rewrite {
 	const struct job *job;
-	const char *host; /* our name, and the domain of addresses that have none */
-	const char *from; /* "": addresses in From stay */
-	const struct conf *conf;	/* says which stay nevertheless; NULL: none */
-	const struct sender_user *user; /* of whom, with conf */
+	const struct conf *conf;	/* of the account */
+	const struct sender_user *user; /* whose message it is */
 	bool utf8;			/* what is beyond ASCII may stay (SMTPUTF8) */
 	const char
 		*charset; /* of a body that no MIME field tells of; NULL: leave it so */
@@ -47,7 +42,7 @@ struct rewrite {
  *
  * Addresses in From, Sender and Reply-To become what the configuration's rewrite makes of them.
  *
- * With a FROM, that becomes the address in From, unless all that are there may stay: many providers
+ * With a "from" in the configuration, that becomes the address in From, unless all that are there may stay: many providers
  * let nobody send as somebody else. The display name stays; the field that was there is kept as X-Original-From; answers go
  * where they would have gone (Reply-To); Sender, which would be another's address, is taken out.
  *

@@ -144,13 +144,13 @@ bool text_field_add(
 	struct field_writer w;
 
 	if (!encode && header_longest_line(field) + (name ? strlen(name) : 0) <=
-			       FIELD_LINE_MAX) {
+			       WIREFORM_LINE_MAX) {
 		buf_add(out, name ? name : field->start, name ? strlen(name) : own_name);
 		buf_add(out, field->value, field->len - own_name);
 		return true;
 	}
 	field_begin(&w, name ? name : field->start, name ? strlen(name) : own_name,
-		encode ? ENCODED_LINE_MAX : FIELD_LINE_MAX, out);
+		encode ? ENCODED_LINE_MAX : WIREFORM_LINE_MAX, out);
 	if (encode && has_parameters(field))
 		add_parameters(&w, field);
 	else

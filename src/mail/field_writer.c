@@ -15,7 +15,7 @@ static void put(struct field_writer *w, const char *s, size_t n)
 			w->column = 0;
 		else if (s[i] != '\r')
 			w->column++;
-		w->too_long |= w->column > FIELD_LINE_MAX;
+		w->too_long |= w->column > WIREFORM_LINE_MAX;
 	}
 }
 

@@ -8,9 +8,8 @@
 #define MAIL_FIELD_WRITER_H
 
 #include "mail/encoded_word.h"
+#include "mail/wireform.h"
 
-#define FIELD_LINE_MAX                                                                   \
-	998 /* octets of a line without its CRLF (RFC 5322 section 2.1.1) */
 #define FIELD_WORD_MAX 900 /* a longer word leaves no room for what stands around it */
 
 struct field_blank {
@@ -44,7 +43,7 @@ void field_add(struct field_writer *w, const char *s, size_t n);
 /* A word to be encoded. */
 void field_encode(struct field_writer *w, const char *s, size_t n);
 
-/* Writes what is left, and the CRLF. True if no line is longer than FIELD_LINE_MAX. */
+/* Writes what is left, and the CRLF. True if no line is longer than WIREFORM_LINE_MAX. */
 bool field_end(struct field_writer *w);
 
 /*

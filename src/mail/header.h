@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 #define HEADER_MAX	(8u << 20) /* octets of a header section */
-#define HEADER_NAME_MAX 256	   /* a longer run before a colon is no field name */
+#define HEADER_HOPS_MAX 100 /* hosts, before it goes in circles: RFC 5321 section 6.3 */
+#define HEADER_NAME_MAX 256 /* a longer run before a colon is no field name */
 
 enum header_line {
 	HEADER_LINE_FIELD,	  /* starts a field */

@@ -209,7 +209,7 @@ static void add_line(struct mime *m, const char *s, size_t text, size_t n)
 static bool take_line(struct mime *m)
 {
 	bool ends = m->line[m->line_len - 1] == '\n';
-	size_t n = ends ? m->line_len : MIME_LINE_MAX, text = ends ? n - 2 : n;
+	size_t n = ends ? m->line_len : WIREFORM_LINE_MAX, text = ends ? n - 2 : n;
 
 	if (ends && (n < 2 || m->line[n - 2] != '\r'))
 		return false;

@@ -14,8 +14,8 @@
 #include <stddef.h>
 
 #include "mail/content.h"
+#include "mail/wireform.h"
 
-#define MIME_LINE_MAX  998  /* octets without CRLF: RFC 5322 section 2.1.1 */
 #define MIME_FIELD_MAX 4096 /* octets of a field that is read, without its name */
 #define MIME_DEPTH_MAX 32   /* multiparts within each other */
 
@@ -83,7 +83,7 @@ struct mime {
 	size_t value_len; /* more than MIME_FIELD_MAX: too long */
 	struct mime_level levels[MIME_DEPTH_MAX];
 	size_t depth;
-	char line[MIME_LINE_MAX + 2];
+	char line[WIREFORM_LINE_MAX + 2];
 	size_t line_len;
 };
 

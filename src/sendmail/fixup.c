@@ -21,8 +21,6 @@ enum {
 	HOP = 16,
 };
 
-#define HOPS_MAX 100 /* RFC 5321 section 6.3 */
-
 /* The fields that are looked for by presence; the number is their bit. */
 enum seen {
 	SEEN_FROM = 1,
@@ -182,7 +180,7 @@ int fixup_header(struct fixup *f, const struct buf *header, struct buf *out)
 	int r;
 
 	take_survey(header, &survey);
-	if (survey.hops > HOPS_MAX)
+	if (survey.hops > HEADER_HOPS_MAX)
 		return -ELOOP;
 	resent = survey.resent || (survey.seen & SEEN_RESENT);
 	if (resent || (survey.seen & SEEN_COMPLETE) != SEEN_COMPLETE)

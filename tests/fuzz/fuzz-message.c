@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "courier/message.h"
 #include "fuzz.h"
 #include "mail/wireform.h"
@@ -14,10 +15,15 @@ static int read_all(const struct job *job, int fd, const char *from, bool seven_
 {
 	struct message m;
 	ssize_t got;
-	const struct message_rules rules = { .host = "host.example.org",
-		.from = from,
-		.smtputf8 = !seven_bit,
-		.seven_bit = seven_bit };
+	const struct conf conf = { .hostname = (char *)"host.example.org",
+		.from = (char *)from,
+		.allowed_senders = (char *)"",
+		.rewrite = (char *)"",
+		.user_senders = (char *)"",
+		.add_header = (char *)"" };
+	const struct message_rules rules = {
+		.conf = &conf, .smtputf8 = !seven_bit, .seven_bit = seven_bit
+	};
 	int r = message_open(job, fd, &rules, &m);
 
 	if (r < 0)

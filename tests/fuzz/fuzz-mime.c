@@ -155,7 +155,8 @@ static void check_fits(const struct reencode *plan, bool seven_bit, const struct
 	struct buf nothing = { 0 };
 
 	REQUIRE(fuzz_is_wire_form(out->data, out->len));
-	REQUIRE(plan->kept || fuzz_longest_line(out->data, out->len) <= MIME_LINE_MAX);
+	REQUIRE(plan->kept ||
+		fuzz_longest_line(out->data, out->len) <= WIREFORM_LINE_MAX);
 	reencode_plan(&again, seven_bit);
 	pass(&again, out, out->len, &nothing);
 	REQUIRE(!again.needed || plan->count == REENCODE_MAX);

@@ -55,7 +55,7 @@ static void rewrite_once(
 	rewrite_look(section->data, section->len, &survey);
 	too_long = rewrite_header(how, &survey, section->data, section->len, out);
 	REQUIRE(fuzz_is_wire_form(out->data, out->len));
-	REQUIRE(too_long || fuzz_longest_line(out->data, out->len) <= FIELD_LINE_MAX);
+	REQUIRE(too_long || fuzz_longest_line(out->data, out->len) <= WIREFORM_LINE_MAX);
 	REQUIRE(header_next(out->data, out->len, &at, &trace));
 	buf_consume(out, at);
 }
@@ -82,12 +82,17 @@ static void check_stable(
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	const struct job job = { .id = "5F3A0C9D21B7", .uid = 33 };
-	struct rewrite how = { .job = &job, .host = "host.example.org" };
+	const struct conf conf = { .hostname = (char *)"host.example.org",
+		.from = (char *)(n && data[0] & 1 ? OURS : ""),
+		.allowed_senders = (char *)"",
+		.rewrite = (char *)"",
+		.user_senders = (char *)"",
+		.add_header = (char *)"" };
+	struct rewrite how = { .job = &job, .conf = &conf };
 	struct buf section = { 0 }, out = { 0 }, fields = { 0 };
 
 	if (n == 0)
 		return 0;
-	how.from = data[0] & 1 ? OURS : "";
 	how.utf8 = data[0] & 2;
 	check_end((const char *)data + 1, n - 1);
 	fuzz_section((const char *)data + 1, n - 1, &section);
@@ -97,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	REQUIRE(fuzz_same(&out, &fields)); /* fields alone: no empty line, no body */
 	REQUIRE(fuzz_count_fields(&out, "Bcc") == 0);
 	REQUIRE(fuzz_count_fields(&out, "To") == fuzz_count_fields(&section, "To"));
-	if (*how.from)
+	if (*conf.from)
 		check_from(&out);
 	check_stable(&how, &section, &out);
 	buf_free(&section);

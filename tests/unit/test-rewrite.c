@@ -27,12 +27,22 @@ static char *rewritten_as(const struct rewrite *how, const char *section, size_t
 	return text;
 }
 
+/* A configuration with no more than that; strings of it may be literals. */
+static struct conf conf_of(const char *from)
+{
+	return (struct conf){ .hostname = (char *)"host.example.org",
+		.from = (char *)from,
+		.allowed_senders = (char *)"",
+		.rewrite = (char *)"",
+		.user_senders = (char *)"",
+		.add_header = (char *)"" };
+}
+
 static char *rewritten(const char *section, size_t n, const char *from, bool utf8)
 {
 	const struct job job = { .id = "ID7", .uid = 33, .arrived_ms = 1764000000000 };
-	const struct rewrite how = {
-		.job = &job, .host = "host.example.org", .from = from, .utf8 = utf8
-	};
+	const struct conf conf = conf_of(from);
+	const struct rewrite how = { .job = &job, .conf = &conf, .utf8 = utf8 };
 
 	return rewritten_as(&how, section, n);
 }
@@ -345,8 +355,9 @@ static void test_untold_charset(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct job job = { .id = "ID7" };
+		const struct conf conf = conf_of("");
 		const struct rewrite how = {
-			.job = &job, .host = "h", .from = "", .charset = "utf-8"
+			.job = &job, .conf = &conf, .charset = "utf-8"
 		};
 		struct rewrite_survey survey;
 		struct buf out = { 0 };
@@ -428,22 +439,16 @@ static void test_senders(void **state)
 		{ "From: a@ok.example <b\r\n",
 			"From: s@ok.example\r\nX-Original-From: a@ok.example <b\r\n" },
 	};
-	struct conf conf = { .from = (char *)"s@ok.example",
-		.allowed_senders = (char *)"@ok.example, @xn--mller-kva.example",
-		.rewrite = (char *)"@old.example -> @ok.example, "
-				   "@xn--mller-kva.old.example -> @ok.example, "
-				   "root@host.example.org -> admin@ok.example",
-		.user_senders = (char *)"",
-		.add_header = (char *)"" };
+	struct conf conf = conf_of("s@ok.example");
 	const struct sender_user user = { .uid = 33 };
 	const struct job job = { .id = "ID7", .uid = 33, .arrived_ms = 1764000000000 };
-	const struct rewrite how = { .job = &job,
-		.host = "host.example.org",
-		.from = conf.from,
-		.conf = &conf,
-		.user = &user };
+	const struct rewrite how = { .job = &job, .conf = &conf, .user = &user };
 
 	(void)state;
+	conf.allowed_senders = (char *)"@ok.example, @xn--mller-kva.example";
+	conf.rewrite = (char *)"@old.example -> @ok.example, "
+			       "@xn--mller-kva.old.example -> @ok.example, "
+			       "root@host.example.org -> admin@ok.example";
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *text =
 			rewritten_as(&how, cases[i].section, strlen(cases[i].section));
@@ -460,13 +465,12 @@ static void test_added_field(void **state)
 		{ "x-stream: c\r\n", "x-stream: c\r\n" },
 		{ "X-Streams: c\r\n", "X-Streams: c\r\nX-Stream: b\r\n" },
 	};
-	struct conf conf = { .rewrite = (char *)"", .add_header = (char *)"X-Stream: b" };
+	struct conf conf = conf_of("");
 	const struct job job = { .id = "ID7", .uid = 33, .arrived_ms = 1764000000000 };
-	const struct rewrite how = {
-		.job = &job, .host = "host.example.org", .from = "", .conf = &conf
-	};
+	const struct rewrite how = { .job = &job, .conf = &conf };
 
 	(void)state;
+	conf.add_header = (char *)"X-Stream: b";
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *text = rewritten_as(&how, cases[i][0], strlen(cases[i][0]));
 
