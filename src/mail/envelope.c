@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/io.h"
 #include "base/num.h"
 #include "mail/address.h"
@@ -292,10 +293,9 @@ static bool may_go_on(const struct buf *b)
 
 int envelope_read(int fd, struct envelope *ret, const char **reason)
 {
-	struct buf head = { 0 };
+	CLEANUP(buf_free) struct buf head = { 0 };
 	size_t piece = 4096;
 	struct stat st;
-	int result = 0;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
@@ -304,18 +304,14 @@ int envelope_read(int fd, struct envelope *ret, const char **reason)
 		ssize_t got =
 			to ? io_pread_full(fd, to, piece, (off_t)head.len) : -ENOMEM;
 
-		if (got < 0) {
-			buf_free(&head);
+		if (got < 0)
 			return (int)got;
-		}
 		head.len += (size_t)got;
 		if ((size_t)got < piece)
 			break;
 		piece = head.len; /* doubles what is there, so the search stays linear */
 	} while (may_go_on(&head));
-	result = envelope_parse(head.data, head.len, st.st_size, ret, reason);
-	buf_free(&head);
-	return result;
+	return envelope_parse(head.data, head.len, st.st_size, ret, reason);
 }
 
 void envelope_clear(struct envelope *envelope)

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/defaults.h"
 #include "mail/address.h"
 #include "mail/aliases.h"
@@ -72,12 +73,11 @@ static void warn(const char *text)
  */
 int mode_aliases(const struct options *o, struct trouble *trouble)
 {
-	struct buf faults = { 0 };
+	CLEANUP(buf_free) struct buf faults = { 0 };
 	int r = aliases_check(DEFAULT_ALIASES, &faults);
 
 	if (!o->silent && buf_cstr(&faults))
 		warn(faults.data);
-	buf_free(&faults);
 	if (r == 0 || r == -EINVAL)
 		return EX_OK;
 	return trouble_set(

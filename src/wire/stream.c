@@ -325,17 +325,14 @@ int stream_write(struct stream *s, const void *bytes, size_t n)
 
 int stream_printf(struct stream *s, const char *format, ...)
 {
-	struct buf text = { 0 };
+	CLEANUP(buf_free) struct buf text = { 0 };
 	va_list ap;
-	int r;
 
 	va_start(ap, format);
 	buf_vaddf(&text, format, ap);
 	va_end(ap);
-	r = buf_failed(&text) ? fail(s, -ENOMEM, "out of memory")
-			      : stream_write(s, text.data, text.len);
-	buf_free(&text);
-	return r;
+	return buf_failed(&text) ? fail(s, -ENOMEM, "out of memory")
+				 : stream_write(s, text.data, text.len);
 }
 
 const char *stream_error(const struct stream *s)
