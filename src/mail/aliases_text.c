@@ -93,33 +93,16 @@ static const char *alias_end(const char *s, const char *end)
 	return end;
 }
 
-/* Past what opens at S with one of "([, whatever stands in it. */
-static const char *skip_enclosed(const char *s, const char *end)
-{
-	char open = *s, close = open == '(' ? ')' : open == '[' ? ']' : '"';
-	unsigned depth = 0;
-
-	for (; s < end; s++) {
-		if (*s == '\\' && s + 1 < end)
-			s++;
-		else if (*s == close && depth > 0 && --depth == 0)
-			return s + 1;
-		else if (*s == open && (depth == 0 || open == '('))
-			depth++;
-	}
-	return end;
-}
-
 /* The first of STOPS that is not within quotes, a comment or a domain literal, or END. */
 static const char *find_outside(const char *s, const char *end, const char *stops)
 {
-	while (s < end && !(*s && strchr(stops, *s))) {
-		if (*s == '"' || *s == '(' || *s == '[')
-			s = skip_enclosed(s, end);
-		else
-			s++;
+	struct token token;
+
+	while (token_next(&s, end, &token)) {
+		if (token.kind == TOKEN_SPECIAL && strchr(stops, *token.at))
+			return token.at;
 	}
-	return s;
+	return end;
 }
 
 /* The one address in the text: 0 and *RET, or -EINVAL or -ENOMEM. */

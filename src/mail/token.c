@@ -53,12 +53,15 @@ static const char *quoted_end(const char *at, const char *end, bool *bad)
 	return NULL;
 }
 
-/* Behind the domain literal at AT; NULL if it does not end, or has blanks in it. */
-static const char *literal_end(const char *at, const char *end)
+/* The same for the domain literal at AT. */
+static const char *literal_end(const char *at, const char *end, bool *bad)
 {
-	while (at < end && *at != ']' && !text_is_blank(*at) && !is_control(*at))
-		at++;
-	return at < end && *at == ']' ? at + 1 : NULL;
+	for (at++; at < end; at++) {
+		if (*at == ']')
+			return at + 1;
+		*bad |= text_is_blank(*at) || is_control(*at);
+	}
+	return NULL;
 }
 
 static const char *token_end(const char *at, const char *end, enum token_kind *kind)
@@ -80,7 +83,7 @@ static const char *token_end(const char *at, const char *end, enum token_kind *k
 		stop = quoted_end(at, end, &bad);
 	} else if (*at == '[') {
 		*kind = TOKEN_LITERAL;
-		stop = literal_end(at, end);
+		stop = literal_end(at, end, &bad);
 	} else {
 		*kind = TOKEN_SPECIAL;
 		bad = !*at || !strchr("<>@,;:.", *at);
