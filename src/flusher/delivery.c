@@ -278,16 +278,12 @@ static void settle_stuck(struct delivery *d, struct recipient *r)
 
 static int batch_add(struct delivery *d, const struct recipient *r)
 {
-	const char *parameters = delivery_given(d, r)->parameters;
-	struct envelope_path path = { .address = strdup(r->address),
-		.parameters = parameters ? strdup(parameters) : NULL };
+	struct job *job = &d->job;
 
-	if (!path.address || !path.parameters != !parameters) {
-		envelope_path_clear(&path);
+	if (envelope_path_copy(r->address, delivery_given(d, r)->parameters,
+		    &job->recipients[job->count]) < 0)
 		return -ENOMEM;
-	}
-	d->batch[d->job.count] = (size_t)(r - d->state.recipients);
-	d->job.recipients[d->job.count++] = path;
+	d->batch[job->count++] = (size_t)(r - d->state.recipients);
 	return 0;
 }
 
@@ -313,15 +309,10 @@ static int job_head(struct delivery *d)
 		.offset = d->envelope.offset,
 		.size = d->envelope.size,
 		.eight_bit = d->envelope.eight_bit,
-		.long_lines = d->envelope.long_lines,
-		.sender.address = strdup(d->sender) };
+		.long_lines = d->envelope.long_lines };
 	snprintf(d->job.id, sizeof(d->job.id), "%s", d->message->id);
-	if (d->envelope.sender.parameters)
-		d->job.sender.parameters = strdup(d->envelope.sender.parameters);
-	if (!d->job.sender.address ||
-		!d->job.sender.parameters != !d->envelope.sender.parameters)
-		return -ENOMEM;
-	return 0;
+	return envelope_path_copy(
+		d->sender, d->envelope.sender.parameters, &d->job.sender);
 }
 
 int delivery_next(struct delivery *d, const struct conf *conf, const struct conf *via,
