@@ -17,63 +17,33 @@
 #include "flusher/delivery.h"
 #include "flusher/notice.h"
 #include "mail/backoff.h"
-#include "mail/dsn.h"
 
 #define SENDER_EXPIRE_S 86400
 
 #define BIT(account) (UINT64_C(1) << (account))
 
-typedef bool (*choice)(const struct delivery *d, const struct recipient *r);
-
-static bool is_pending(const struct delivery *d, const struct recipient *r)
+static bool any(const struct delivery *d, enum recipient_status status)
 {
-	(void)d;
-	return r->status == RECIPIENT_PENDING;
+	return state_count(&d->state, status) > 0;
 }
 
-static bool has_failed(const struct delivery *d, const struct recipient *r)
-{
-	(void)d;
-	return r->status == RECIPIENT_FAILED;
-}
-
-static bool is_relayed(const struct delivery *d, const struct recipient *r)
-{
-	(void)d;
-	return r->status == RECIPIENT_RELAYED;
-}
-
-static bool wants(const struct delivery *d, const struct recipient *r, unsigned event)
-{
-	return dsn_events(delivery_given(d, r)->parameters) & event;
-}
-
-static bool failure_is_wanted(const struct delivery *d, const struct recipient *r)
-{
-	return has_failed(d, r) && wants(d, r, DSN_FAILURE);
-}
-
-static bool delay_is_wanted(const struct delivery *d, const struct recipient *r)
-{
-	return is_pending(d, r) && wants(d, r, DSN_DELAY);
-}
-
-static bool any(const struct delivery *d, choice chosen)
+/* True if there is something to report. */
+static bool any_concerned(const struct delivery *d, enum bounce_kind kind)
 {
 	for (size_t i = 0; i < d->state.count; i++) {
-		if (chosen(d, &d->state.recipients[i]))
+		if (notice_concerns(d, &d->state.recipients[i], kind))
 			return true;
 	}
 	return false;
 }
 
 /* Their story is over. */
-static void forget(struct delivery *d, choice chosen)
+static void forget(struct delivery *d, enum recipient_status status)
 {
 	for (size_t i = 0; i < d->state.count; i++) {
 		struct recipient *r = &d->state.recipients[i];
 
-		if (chosen(d, r)) {
+		if (r->status == status) {
 			r->status = RECIPIENT_DONE;
 			d->changed = true;
 		}
@@ -126,7 +96,8 @@ static void expire(struct delivery *d, const struct conf *conf)
 	for (size_t i = 0; i < d->state.count; i++) {
 		struct recipient *r = &d->state.recipients[i];
 
-		if (is_pending(d, r) && delivery_route(d, conf, r) == CONF_ACCOUNTS_MAX)
+		if (r->status == RECIPIENT_PENDING &&
+			delivery_route(d, conf, r) == CONF_ACCOUNTS_MAX)
 			expire_recipient(d, r, conf);
 	}
 }
@@ -151,9 +122,9 @@ static bool is_more(struct delivery *d, const struct conf *conf)
 	return more;
 }
 
-/* Sends a report about those CHOSEN. 0 or -errno (logged). */
+/* Sends a report. 0 or -errno (logged). */
 static int tell(struct delivery *d, struct store *store, const struct conf *conf,
-	enum bounce_kind kind, choice chosen)
+	enum bounce_kind kind)
 {
 	static const char *const words[] = {
 		[BOUNCE_FAILED] = "returned to the sender",
@@ -161,7 +132,7 @@ static int tell(struct delivery *d, struct store *store, const struct conf *conf
 		[BOUNCE_RELAYED] = "the sender is told that it was passed on",
 	};
 	char id[SPOOL_ID_SIZE];
-	int r = notice_send(d, store, conf, kind, chosen, id);
+	int r = notice_send(d, store, conf, kind, id);
 
 	if (r < 0)
 		log_error("%s: cannot queue a report to the sender: %s; it is tried "
@@ -178,19 +149,19 @@ static int return_failed(struct delivery *d, struct store *store, const struct c
 {
 	int r = 0;
 
-	if (!*d->envelope.sender.address || !any(d, has_failed))
+	if (!*d->envelope.sender.address || !any(d, RECIPIENT_FAILED))
 		return 0;
-	if (any(d, failure_is_wanted)) {
+	if (any_concerned(d, BOUNCE_FAILED)) {
 		if (!notice_allowed(budget, clock_mono_ms())) {
 			log_error("%s: not returned to the sender: over %d messages "
 				  "of this user were returned within minutes",
 				d->message->id, NOTICE_BURST);
 			return 0;
 		}
-		r = tell(d, store, conf, BOUNCE_FAILED, failure_is_wanted);
+		r = tell(d, store, conf, BOUNCE_FAILED);
 	}
 	if (r == 0)
-		forget(d, has_failed);
+		forget(d, RECIPIENT_FAILED);
 	return r;
 }
 
@@ -200,12 +171,13 @@ static int tell_relayed(struct delivery *d, struct store *store, const struct co
 {
 	int r = 0;
 
-	if (!any(d, is_relayed))
+	if (!any(d, RECIPIENT_RELAYED))
 		return 0;
-	if (*d->envelope.sender.address && notice_allowed(budget, clock_mono_ms()))
-		r = tell(d, store, conf, BOUNCE_RELAYED, is_relayed);
+	if (*d->envelope.sender.address && any_concerned(d, BOUNCE_RELAYED) &&
+		notice_allowed(budget, clock_mono_ms()))
+		r = tell(d, store, conf, BOUNCE_RELAYED);
 	if (r == 0)
-		forget(d, is_relayed);
+		forget(d, RECIPIENT_RELAYED);
 	return r;
 }
 
@@ -214,12 +186,12 @@ static void tell_delayed(struct delivery *d, struct store *store, const struct c
 	struct notice_budget *budget)
 {
 	if (d->state.notified || !conf->delay_notice_s ||
-		!is_older(d, conf->delay_notice_s) || !any(d, delay_is_wanted))
+		!is_older(d, conf->delay_notice_s) || !any_concerned(d, BOUNCE_DELAYED))
 		return;
 	d->state.notified = true;
 	if (*d->envelope.sender.address && !notice_is_bulk(d) &&
 		notice_allowed(budget, clock_mono_ms()))
-		tell(d, store, conf, BOUNCE_DELAYED, delay_is_wanted);
+		tell(d, store, conf, BOUNCE_DELAYED);
 }
 
 /* 0, or -errno: it has to be done again. */
@@ -281,7 +253,7 @@ enum delivery_end delivery_finish(struct delivery *d, struct store *store,
 	r = return_failed(d, store, conf, budget);
 	if (r == 0)
 		r = tell_relayed(d, store, conf, budget);
-	if (r == 0 && !any(d, is_pending)) {
+	if (r == 0 && !any(d, RECIPIENT_PENDING)) {
 		r = finish_done(d, store);
 		end = DELIVERY_DONE;
 		d->changed = r < 0;
@@ -296,7 +268,8 @@ enum delivery_end delivery_finish(struct delivery *d, struct store *store,
 	}
 	if (end == DELIVERY_PUT_BACK)
 		d->message->tried &= ~BIT(d->account);
-	if (end != DELIVERY_DONE && (any(d, is_pending) || any(d, has_failed)))
+	if (end != DELIVERY_DONE &&
+		(any(d, RECIPIENT_PENDING) || any(d, RECIPIENT_FAILED)))
 		delivery_checkpoint(d, store);
 	if (d->changed)
 		delivery_keep(d);

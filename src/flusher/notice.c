@@ -130,10 +130,25 @@ static bool wants_whole(const struct delivery *d, enum bounce_kind kind)
 	       (dsn_find(parameters, "RET=", &n) ? FULL_MAX : WHOLE_MAX);
 }
 
+bool notice_concerns(
+	const struct delivery *d, const struct recipient *r, enum bounce_kind kind)
+{
+	static const struct {
+		enum recipient_status status;
+		unsigned event;
+	} kinds[] = {
+		[BOUNCE_FAILED] = { RECIPIENT_FAILED, DSN_FAILURE },
+		[BOUNCE_DELAYED] = { RECIPIENT_PENDING, DSN_DELAY },
+		[BOUNCE_RELAYED] = { RECIPIENT_RELAYED, DSN_SUCCESS },
+	};
+
+	return r->status == kinds[kind].status &&
+	       (dsn_events(delivery_given(d, r)->parameters) & kinds[kind].event);
+}
+
 /* Those that the report is about. *RET is allocated; NULL without memory. */
-static size_t choose(const struct delivery *d,
-	bool (*chosen)(const struct delivery *d, const struct recipient *r),
-	struct bounce_recipient **ret)
+static size_t choose(
+	const struct delivery *d, enum bounce_kind kind, struct bounce_recipient **ret)
 {
 	size_t n = 0;
 
@@ -142,7 +157,7 @@ static size_t choose(const struct delivery *d,
 		const struct recipient *r = &d->state.recipients[i];
 		const struct envelope_path *given = delivery_given(d, r);
 
-		if (!chosen(d, r))
+		if (!notice_concerns(d, r, kind))
 			continue;
 		(*ret)[n++] = (struct bounce_recipient){
 			.address = r->address,
@@ -205,9 +220,7 @@ static int queue(const struct store *store, const struct delivery *d,
 }
 
 int notice_send(struct delivery *d, struct store *store, const struct conf *conf,
-	enum bounce_kind kind,
-	bool (*chosen)(const struct delivery *d, const struct recipient *r),
-	char id[SPOOL_ID_SIZE])
+	enum bounce_kind kind, char id[SPOOL_ID_SIZE])
 {
 	CLEANUP_FREE struct bounce_recipient *recipients = NULL;
 	CLEANUP(buf_free) struct buf original = { 0 }, message = { 0 };
@@ -225,7 +238,7 @@ int notice_send(struct delivery *d, struct store *store, const struct conf *conf
 	int r = read_message(
 		d, bounce.whole ? (size_t)d->envelope.size : SECTION_MAX, &original);
 
-	bounce.count = choose(d, chosen, &recipients);
+	bounce.count = choose(d, kind, &recipients);
 	if (r < 0 || !recipients)
 		return r < 0 ? r : -ENOMEM;
 	bounce.recipients = recipients;

@@ -34,14 +34,14 @@ struct notice_budget *notice_budget_of(struct notice_budget *budgets, uint32_t u
 /* Takes one. False if there is none left. */
 bool notice_allowed(struct notice_budget *budget, int64_t now_ms);
 
-/*
- * Queues a report about the recipients of D for which CHOSEN says so (at least one). 0 and its queue
- * ID in ID when it is durable; -errno.
- */
+/* True if a report of this kind is about the recipient, and its sender wants to hear that. */
+bool notice_concerns(
+	const struct delivery *d, const struct recipient *r, enum bounce_kind kind);
+
+/* Queues a report about those whom it concerns (at least one). 0 and its queue ID in ID when it is
+ * durable; -errno. */
 int notice_send(struct delivery *d, struct store *store, const struct conf *conf,
-	enum bounce_kind kind,
-	bool (*chosen)(const struct delivery *d, const struct recipient *r),
-	char id[SPOOL_ID_SIZE]);
+	enum bounce_kind kind, char id[SPOOL_ID_SIZE]);
 
 /* True if nobody waits for news of this message: a list's, or a program's answer (RFC 3834). */
 bool notice_is_bulk(const struct delivery *d);
