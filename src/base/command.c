@@ -172,7 +172,7 @@ int command_program(char *const argv[], int in, int64_t ms, char **ret_line, cha
 	char *text, *end;
 	int r = run_program(argv, in, ms, &text, error, error_size);
 
-	if (r < 0)
+	if (r != 0)
 		return r;
 	end = text + strcspn(text, "\r\n");
 	explicit_bzero(end, strlen(end));

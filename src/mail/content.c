@@ -91,6 +91,7 @@ static bool next_parameter(struct scan *s, struct word *name, struct word *value
 			s->at++;
 	}
 	read_token(s, ";=\"", name);
+	value->len = 0;
 	if (!skip_char(s, '='))
 		name->len = 0;
 	else if (skip_char(s, '"'))
