@@ -128,7 +128,7 @@ def test_mail_that_expires_is_returned(relay):
     relay.send("-f", "joe@example.org", "later@example.net")
     _, words, (_, recipient), _ = report(relay, bounces(relay)[0])
     equal((recipient["Action"], recipient["Status"]), ("failed", "5.4.7"))
-    truth("not delivered within 4s; the last reply was: mailbox full" in words, words)
+    truth("not delivered within 4s; the last reply was: the recipient's mailbox is full" in words, words)
     relay.wait_empty()
 
 

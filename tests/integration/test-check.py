@@ -379,7 +379,7 @@ def test_server(chain):
 
 
 def main():
-    print("1..56", flush=True)
+    print("1..57", flush=True)
     with tempfile.TemporaryDirectory(prefix="mailchute-check-") as directory:
         here = os.path.abspath(MAILCHUTE)
         globals()["MAILCHUTE"] = here
