@@ -300,7 +300,8 @@ bool queue_forget(struct queue *q, struct message *m, const struct queue_limit *
 	user->octets -= m->octets;
 	message_free(m);
 	/* not for each single place: looking for the others is work */
-	again = user->full && has_room(user, limit) && user->count <= limit->messages / 2;
+	again = user->full && has_room(user, limit) &&
+		(!limit->messages || user->count <= limit->messages / 2);
 	if (again)
 		user->full = false;
 	user_drop_if_empty(q, user);

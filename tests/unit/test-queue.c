@@ -187,6 +187,23 @@ static void test_one_user_has_a_limit(void **state)
 	queue_free(&q);
 }
 
+/* Without a limit in messages, room in octets is room. */
+static void test_one_user_has_a_limit_in_octets_alone(void **state)
+{
+	static const struct queue_limit limit = { .octets = 150 };
+	struct arrival third = { .id = "000000000003", .octets = 100 };
+	struct queue q = { 0 };
+	struct message *m;
+
+	(void)state;
+	add(&q, 1);
+	add(&q, 2);
+	assert_int_equal(queue_add(&q, &third, &limit, &m), QUEUE_FULL);
+	assert_true(queue_forget(&q, queue_take(&q, QUEUE_UNROUTED), &limit));
+	assert_int_equal(queue_add(&q, &third, &limit, &m), QUEUE_ADDED);
+	queue_free(&q);
+}
+
 static void test_free_with_sleepers(void **state)
 {
 	struct queue q = { 0 };
@@ -247,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_users_take_turns),
 		cmocka_unit_test(test_fresh_and_tried_mail_take_turns),
 		cmocka_unit_test(test_one_user_has_a_limit),
+		cmocka_unit_test(test_one_user_has_a_limit_in_octets_alone),
 		cmocka_unit_test(test_free_with_sleepers),
 	};
 
