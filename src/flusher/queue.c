@@ -107,7 +107,7 @@ enum queue_added queue_add(struct queue *q, const struct arrival *arrival,
 	struct message *m = calloc(1, sizeof(*m)), **found;
 	struct user *user = m ? user_get(q, arrival->uid) : NULL;
 	struct lane *lane = user ? lane_get(user, QUEUE_UNROUTED) : NULL;
-	enum queue_added result = QUEUE_MEMORY;
+	enum queue_added result = QUEUE_ADDED;
 
 	if (!lane) {
 		if (user)
@@ -117,18 +117,17 @@ enum queue_added queue_add(struct queue *q, const struct arrival *arrival,
 	}
 	memcpy(m->id, arrival->id, SPOOL_ID_LENGTH);
 	found = tsearch(m, &q->by_id, compare_ids);
-	if (found && *found != m) {
+	if (!found) {
+		result = QUEUE_MEMORY;
+	} else if (*found != m) {
 		result = QUEUE_KNOWN;
 		*ret = *found;
-	} else if (found && has_room(user, limit)) {
-		result = QUEUE_ADDED;
+	} else if (!has_room(user, limit)) {
+		result = QUEUE_FULL;
+		user->full = true;
+		tdelete(m, &q->by_id, compare_ids);
 	}
 	if (result != QUEUE_ADDED) {
-		if (found && *found == m) {
-			tdelete(m, &q->by_id, compare_ids);
-			user->full = true;
-			result = QUEUE_FULL;
-		}
 		free(m);
 		user_drop_if_empty(q, user);
 		return result;
