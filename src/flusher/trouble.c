@@ -12,6 +12,8 @@
 /* So many connections that broke in a row: each was a login. */
 #define BROKEN_MAX 5
 
+#define SHOWN_SIZE 320 /* of an address in a log line */
+
 static void tell(struct flusher *f, const struct account *account, enum alert_kind kind,
 	const struct outcome *trouble)
 {
@@ -25,7 +27,7 @@ static void pause_sender(struct flusher *f, struct account *account, const char 
 	const struct outcome *trouble)
 {
 	int64_t now = clock_mono_ms();
-	char shown[320];
+	char shown[SHOWN_SIZE];
 
 	text_printable(shown, sizeof(shown), sender, strlen(sender));
 	tell(f, account, ALERT_SENDER, trouble);
@@ -56,9 +58,12 @@ static void trouble_over(struct flusher *f, struct account *account)
 
 static void trouble_sender_over(struct account *account, const char *sender)
 {
-	if (senders_release(&account->senders, sender))
-		log_info("%sthe provider takes mail of <%s> again", account->label,
-			sender);
+	char shown[SHOWN_SIZE];
+
+	if (!senders_release(&account->senders, sender))
+		return;
+	text_printable(shown, sizeof(shown), sender, strlen(sender));
+	log_info("%sthe provider takes mail of <%s> again", account->label, shown);
 }
 
 /* A connection broke over a message. One may be the message's fault, many in a row are not. */
