@@ -195,13 +195,24 @@ static bool need_port(struct setup *s)
 	return true;
 }
 
+/* Takes out what is of no use any more. */
+static void clear(struct setup *s, enum conf_key first, enum conf_key last)
+{
+	for (enum conf_key key = first; key <= last; key++) {
+		if (!*answer(s, key))
+			set(s, key, "");
+	}
+}
+
 static bool need_user(struct setup *s, const struct provider *p)
 {
 	bool good = need(
 		s, CONF_KEY_USER, p ? "User" : "User (- for no login)", p ? "" : "-");
 
-	if (good && strcmp(*answer(s, CONF_KEY_USER), "-") == 0)
+	if (good && strcmp(*answer(s, CONF_KEY_USER), "-") == 0) {
 		set(s, CONF_KEY_USER, "");
+		clear(s, CONF_KEY_PASSWORD_FILE, CONF_KEY_AUTH);
+	}
 	return good;
 }
 
@@ -218,6 +229,10 @@ static bool need_login(struct setup *s, const struct provider *p)
 		set(s, CONF_KEY_OAUTH, "microsoft");
 	if (!(p && p->user) && !need_user(s, p))
 		return false;
+	if (*answer(s, CONF_KEY_OAUTH) && !has(s, CONF_KEY_OAUTH))
+		clear(s, CONF_KEY_OAUTH, CONF_KEY_OAUTH_LAST);
+	if (has(s, CONF_KEY_OAUTH))
+		clear(s, CONF_KEY_PASSWORD_FILE, CONF_KEY_TOKEN_COMMAND);
 	return !has(s, CONF_KEY_OAUTH) ||
 	       need(s, CONF_KEY_OAUTH_CLIENT_ID,
 		       "Client ID of the application that you registered for this", "");

@@ -58,25 +58,47 @@ static bool find_directory(const char *file, char path[PATH_MAX])
 }
 
 /* Another file than the system's has its passwords beside it. False if it cannot be. */
-static bool find_password_file(struct setup *s)
+static bool set_password_file(struct setup *s)
 {
 	char **answer = &s->answers.values[CONF_KEY_PASSWORD_FILE];
-	const char *user = s->answers.values[CONF_KEY_USER];
-	char directory[PATH_MAX], path[2 * PATH_MAX];
+	char directory[PATH_MAX], name[CONF_SECRET_NAME_MAX];
+	char path[PATH_MAX + sizeof(name) + 16];
 
-	if (setup_is_ours(s) || (*answer && **answer) || (user && !*user) ||
-		(s->old && *s->old->password_file))
-		return true;
 	if (!find_directory(s->file, directory)) {
 		fprintf(stderr, "mailchute: the directory of %s cannot be used\n",
 			s->file);
 		return false;
 	}
-	snprintf(path, sizeof(path), "%s/secrets/password%s%s", directory,
-		s->account ? "-" : "", s->account ? s->account : "");
+	conf_secret_name(s->new, "password", name);
+	snprintf(path, sizeof(path), "%s/secrets/%s", directory, name);
 	free(*answer);
 	*answer = strdup(path);
 	return *answer;
+}
+
+static int draft(struct setup *s, struct buf *text)
+{
+	int status;
+
+	buf_clear(text);
+	conf_free(s->new_file);
+	s->new_file = NULL;
+	status = setup_draft(s->file, s->account, &s->answers, text, &s->new_file);
+	if (status == EX_OK)
+		s->new = conf_find_account(
+			s->new_file, s->account ? s->account : CONF_DEFAULT_ACCOUNT);
+	return status;
+}
+
+/* The file as it will be. */
+static int draft_all(struct setup *s, struct buf *text)
+{
+	int status = draft(s, text);
+	const char *kind = status == EX_OK ? kind_of_secret(s) : NULL;
+
+	if (!kind || setup_is_ours(s) || *s->new->password_file)
+		return status;
+	return set_password_file(s) ? draft(s, text) : EX_USAGE;
 }
 
 /* Whether what is stored is for the login that there will be. */
@@ -255,12 +277,10 @@ static int test(const struct setup *s)
 static int write_down(struct setup *s)
 {
 	CLEANUP(buf_free) struct buf text = { 0 };
-	int status = setup_draft(s->file, s->account, &s->answers, &text, &s->new_file);
+	int status = draft_all(s, &text);
 
 	if (status != EX_OK)
 		return status;
-	s->new = conf_find_account(
-		s->new_file, s->account ? s->account : CONF_DEFAULT_ACCOUNT);
 	if (s->form == SECRET_ENCRYPTED && *s->new->password_file) {
 		fprintf(stderr,
 			"mailchute: --encrypt is for the secrets in " DEFAULT_SECRETS
@@ -279,7 +299,7 @@ static int write_down(struct setup *s)
 int setup_run(struct setup *s)
 {
 	bool systemd = true;
-	int status = find_password_file(s) ? write_down(s) : EX_USAGE;
+	int status = write_down(s);
 
 	if (status != EX_OK)
 		return status;

@@ -177,6 +177,12 @@ def test_no_login(machine):
     status, said = machine.setup(*machine.settings(user="-"))
     truth("a password needs" not in said and status != CONFIG, said)
     truth("user = " not in machine.text() and not os.path.exists(machine.secret), machine.text())
+    oauth = ["oauth=custom", "oauth-client-id=x", "oauth-token-url=https://localhost/token", "user=sandbox"]
+    for way in ("oauth=", "user=-"):
+        machine.setup(*oauth)
+        truth('oauth-client-id = "x"' in machine.text(), machine.text())
+        status, said = machine.setup(way)
+        truth(status not in (USAGE, CONFIG) and not re.search("^oauth", machine.text(), re.M), said)
 
 
 def test_what_cannot_be_encrypted(machine):
