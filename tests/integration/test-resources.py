@@ -50,6 +50,18 @@ def limit_of(relay, which, value):
     return lambda: as_user(FLUSHER, lambda: resource.prlimit(pid, which, before))
 
 
+def rests(pid, folder):
+    """It waits for something to happen, and has the folder open once: it does not look through it."""
+    links = []
+    for fd in os.listdir("/proc/%d/fd" % pid):
+        try:
+            links.append(os.readlink("/proc/%d/fd/%s" % (pid, fd)))
+        except FileNotFoundError:
+            return False
+    with open("/proc/%d/stat" % pid) as f:
+        return links.count(os.path.realpath(folder)) == 1 and f.read().rsplit(")", 1)[1].split()[0] == "S"
+
+
 def idle(relay, arrived=1):
     """A flusher that works, and has no courier."""
     if arrived == 1:
@@ -58,7 +70,8 @@ def idle(relay, arrived=1):
     relay.flusher.child.send_signal(signal.SIGHUP)
     pid = relay.flusher.child.pid
     wait_for(lambda: not open("/proc/%d/task/%d/children" % (pid, pid)).read(), "no courier")
-    wait_for(lambda: relay.flusher.text().count("configuration reloaded") >= arrived, "that it is idle")
+    wait_for(lambda: relay.flusher.text().count("configuration reloaded") >= arrived, "the reload")
+    wait_for(lambda: rests(pid, relay.new), "that it is idle")
 
 
 def few_files(more):
@@ -203,7 +216,7 @@ def test_more_files_than_inotify_can_tell_of(relay):
         first = os.path.join(relay.new, "junk")
         with open(first, "w"):
             pass
-        for name in range(count):
+        for name in range(count + 100):
             os.link(first, first + "-%d" % name)
         relay.send("unseen-%d@example.net" % number)
         relay.flusher.child.send_signal(signal.SIGCONT)
